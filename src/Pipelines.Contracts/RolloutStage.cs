@@ -1,0 +1,39 @@
+namespace Pipelines.Contracts;
+
+/// <summary>Starts a stage that brings a snapshot to every replica of a target.</summary>
+public sealed record StartRollout(Guid StageId, Guid PromotionId, RolloutSettings Settings, string SnapshotDigest);
+
+/// <summary>The target is this stage's until it lets go.</summary>
+/// <param name="Token">The fencing token: whoever holds the target later has a larger one (I2).</param>
+public sealed record TargetGranted(Guid StageId, string Target, long Token);
+
+/// <summary>Asks what every replica of the target runs, and to keep it, before any is touched.</summary>
+/// <param name="Attempt">Counts the questions of this stage; only the answer to the last one is accepted.</param>
+public sealed record RecordTarget(Guid StageId, Guid PromotionId, string Target, long Token, string SnapshotDigest, int Attempt, DateTimeOffset NotAfter);
+
+/// <summary>What every replica runs is stored, so that it can be restored (I6).</summary>
+/// <param name="Replicas">In the order in which they are rolled out.</param>
+public sealed record TargetRecorded(Guid StageId, int Attempt, IReadOnlyList<RecordedReplica> Replicas);
+
+/// <summary>What one replica ran before it was touched.</summary>
+/// <param name="Revision">The digest under which its flows are stored.</param>
+/// <param name="Ran">Whether those flows were running; when not, a restore cannot prove more than the revision.</param>
+public sealed record RecordedReplica(string Replica, string Revision, bool Ran);
+
+/// <summary>What the replicas run could not be recorded, so none may be touched.</summary>
+public sealed record TargetNotRecorded(Guid StageId, int Attempt, string Reason, bool Definite);
+
+/// <summary>Asks what every replica of the target runs now, for the people who are called.</summary>
+public sealed record SurveyTarget(Guid StageId, Guid PromotionId, string Target, int Attempt, DateTimeOffset NotAfter);
+
+/// <summary>What every replica of the target runs now.</summary>
+public sealed record TargetSurveyed(Guid StageId, int Attempt, IReadOnlyList<ReplicaRuns> Replicas);
+
+/// <summary>Wakes a rollout that waits for its turn, for a record, for a survey, or for people.</summary>
+public sealed record RolloutWaitOver(Guid StageId, int Attempt);
+
+/// <summary>A wave did not end in time.</summary>
+public sealed record WaveOverdue(Guid StageId, int Round, int Wave);
+
+/// <summary>The rollout did not end in time.</summary>
+public sealed record RolloutOverdue(Guid StageId, int Round);
