@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Pipelines.NodeRed.Flows;
+
+namespace Pipelines.NodeRed.Admin;
+
+public sealed partial class AdminClient
+{
+    private static readonly TimeSpan SettleLook = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>
+    /// Posts once and says what was answered. After <see cref="DeployAnswer.Silent"/> the replica may hold either flows; use
+    /// <see cref="DeployAndReadBackAsync"/> unless you look for yourself.
+    /// </summary>
+    /// <param name="flows">Posted byte for byte.</param>
+    /// <param name="expected">What the replica must hold for the deploy to happen; null deploys over anything.</param>
+    /// <param name="type">How much of the replica restarts.</param>
+    /// <param name="credentials">Only those of nodes in these flows: see <see cref="CredentialsMap.For"/>.</param>
+    /// <param name="cancellationToken">Ends the wait; the deploy may still happen.</param>
+    public async Task<DeployAnswer> DeployAsync(
+        RawFlows flows, Digest? expected, DeployType type, CredentialsMap credentials, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(flows);
+        ArgumentNullException.ThrowIfNull(credentials);
+        using var span = NodeRedTelemetry.Source.StartActivity("nodered.deploy", ActivityKind.Client);
+        span?.SetTag("nodered.name", Name).SetTag("nodered.digest", flows.Digest.ToString()).SetTag("nodered.deploy.type", type.ToString());
+        const string what = "the deploy (POST flows)";
+        var body = new DeployBody(flows, expected, credentials);
+        var exchange = await _transport.ChangeAsync(
+            () =>
+            {
+                var request = _transport.Request(HttpMethod.Post, "flows");
+                // Node-RED takes an unknown type for a partial deploy without a word, so the names are ours to get right.
+                request.Headers.Add("Node-RED-Deployment-Type", type switch { DeployType.Flows => "flows", DeployType.Nodes => "nodes", _ => "full" });
+                request.Content = new DeployContent(body);
+                return request;
+            },
+            _options.DeployTimeout,
+            cancellationToken);
+        DeployAnswer answer = exchange switch
+        {
+            Exchange.LockedOut locked => new DeployAnswer.Refused(0, "no_access", locked.Reason),
+            Exchange.Unanswered silence => new DeployAnswer.Silent(AdminSentences.Silent(Endpoint, silence), Posted: true),
+            Exchange.Answered { Code: 409 } => new DeployAnswer.Foreign(ForeignReason(expected, found: null), null),
+            Exchange.Answered { Code: 200 } ok when RevisionIn(ok) is { } revision => new DeployAnswer.Took(revision),
+            // A proxy's 502 or a login page's 200 says nothing about what happened behind it.
+            Exchange.Answered { IsSuccess: true } odd => new DeployAnswer.Silent(AdminSentences.NotNodeRed(Endpoint, odd, what), Posted: true),
+            Exchange.Answered { Code: >= 500 } fault => new DeployAnswer.Silent(AdminSentences.ServerFault(Endpoint, fault, what), Posted: true),
+            Exchange.Answered refused => new DeployAnswer.Refused(refused.Code, refused.Fault().Code, AdminSentences.Refused(Endpoint, refused, what)),
+            _ => throw new UnreachableException(),
+        };
+        span?.SetTag("nodered.deploy.answer", answer.GetType().Name);
+        LogDeployed(Name, flows.Digest.Short, answer.GetType().Name);
+        return answer;
+    }
+
+    /// <summary>
+    /// Looks first, posts at most once, and reads back what the replica then holds, whatever it answered. Posting again what is
+    /// already there is no deploy, so it is safe to ask again after any answer.
+    /// </summary>
+    public async Task<DeployAnswer> DeployAndReadBackAsync(
+        RawFlows flows, Digest? expected, DeployType type, CredentialsMap credentials, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(flows);
+        switch (await ReadFlowsAsync(cancellationToken))
+        {
+            case Reading<RawFlows>.Read { Value.Digest: var found } when found == flows.Digest:
+                return new DeployAnswer.Took(found, AlreadyThere: true);
+            case Reading<RawFlows>.Read { Value.Digest: var found } when expected is { } wanted && found != wanted:
+                return new DeployAnswer.Foreign(ForeignReason(expected, found), found);
+            case Reading<RawFlows>.Refused refused:
+                return new DeployAnswer.Refused(0, "unreadable", refused.Reason);
+            case { Trouble: { } trouble }:
+                return new DeployAnswer.Silent(trouble, Posted: false);
+        }
+        var answer = await DeployAsync(flows, expected, type, credentials, cancellationToken);
+        return answer is DeployAnswer.Refused { Status: 0 } ? answer : await ReadBackAsync(flows, expected, answer, cancellationToken);
+    }
+
+    private async Task<DeployAnswer> ReadBackAsync(RawFlows flows, Digest? expected, DeployAnswer answer, CancellationToken cancellationToken)
+    {
+        var started = _time.GetTimestamp();
+        while (true)
+        {
+            var reading = await ReadFlowsAsync(cancellationToken);
+            if (reading is Reading<RawFlows>.Read { Value.Digest: var found })
+            {
+                if (found == flows.Digest)
+                {
+                    return new DeployAnswer.Took(found);
+                }
+                if (answer is DeployAnswer.Foreign || (expected is { } wanted && found != wanted))
+                {
+                    return new DeployAnswer.Foreign(ForeignReason(expected, found), found);
+                }
+                if (answer is DeployAnswer.Took)
+                {
+                    return new DeployAnswer.Refused(200, "no_effect",
+                        $"'{Name}' answered 200 to the deploy but still holds {found.Short}. Something in front of it answers in its place, or its storage does not keep flows: look at the log of {Name}.");
+                }
+            }
+            // A refusal stands. Without a clear answer the deploy may wait behind another one, so it gets a while to show.
+            if (answer is DeployAnswer.Refused || _time.GetElapsedTime(started) >= _options.SettleTime)
+            {
+                return (answer, reading.Trouble) switch
+                {
+                    (DeployAnswer.Took, { } trouble) => new DeployAnswer.Silent($"'{Name}' took the deploy, but reading it back failed. {trouble}", Posted: true),
+                    _ => answer,
+                };
+            }
+            await Task.Delay(SettleLook, _time, cancellationToken);
+        }
+    }
+
+    private string ForeignReason(Digest? expected, Digest? found) =>
+        $"'{Name}' does not hold {expected?.Short ?? "the expected revision"} any more{(found is { } other ? $" but {other.Short}" : "")}: somebody else deployed to it. "
+        + "Find out who, then start the promotion again.";
+
+    private static Digest? RevisionIn(Exchange.Answered answer)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer.Body);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                && document.RootElement.TryGetProperty("rev", out var revision)
+                && Digest.TryParse(revision.ToString(), out var digest)
+                ? digest
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    [LoggerMessage(2002, LogLevel.Information, "Deploy of {Digest} on '{Name}': {Answer}")]
+    private partial void LogDeployed(string name, string digest, string answer);
+}

@@ -1,0 +1,46 @@
+using System.Text.Json;
+
+namespace Pipelines.NodeRed.Flows;
+
+/// <summary>
+/// Secrets that go with flows: node id, field, secret. Node-RED never gives them out, and forgets those of a node that a deploy
+/// removes; so whoever wants them back after a rollback has to hold them.
+/// </summary>
+public sealed class CredentialsMap
+{
+    public static readonly CredentialsMap Empty = new([]);
+    private readonly SortedDictionary<string, SortedDictionary<string, string>> _nodes = new(StringComparer.Ordinal);
+
+    public CredentialsMap(IEnumerable<KeyValuePair<string, IReadOnlyDictionary<string, string>>> nodes)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        foreach (var (id, fields) in nodes)
+        {
+            // Node-RED reads the key "$" as "all credentials, encrypted", holds them in memory only, and a wrong key empties its store.
+            if (id == "$")
+            {
+                throw new ArgumentException("'$' is not a node id. Encrypted credentials are not supported: give the fields of each node.", nameof(nodes));
+            }
+            _nodes[id] = new SortedDictionary<string, string>(fields.ToDictionary(), StringComparer.Ordinal);
+        }
+    }
+
+    public bool IsEmpty => _nodes.Count == 0;
+
+    public IReadOnlyCollection<string> NodeIds => _nodes.Keys;
+
+    public bool Holds(string nodeId) => _nodes.ContainsKey(nodeId);
+
+    /// <summary>Those of the nodes that exist in <paramref name="flows"/>: Node-RED would store the others too, unseen.</summary>
+    public CredentialsMap For(FlowSet flows)
+    {
+        ArgumentNullException.ThrowIfNull(flows);
+        return new CredentialsMap(_nodes.Where(node => flows.Contains(node.Key))
+            .Select(node => KeyValuePair.Create(node.Key, (IReadOnlyDictionary<string, string>)node.Value)));
+    }
+
+    /// <summary>Says how many, never which.</summary>
+    public override string ToString() => $"credentials of {_nodes.Count} nodes (redacted)";
+
+    internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(_nodes);
+}

@@ -1,0 +1,141 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+
+namespace Pipelines.NodeRed.Flows;
+
+/// <summary>Flows, read: what is in them, what of it runs, and what they need. Reading never changes the bytes.</summary>
+public sealed class FlowSet
+{
+    internal const int MaxDepth = 512;
+    private readonly FrozenDictionary<string, FlowNode> _byId;
+
+    private FlowSet(RawFlows raw, IReadOnlyList<FlowNode> nodes)
+    {
+        Raw = raw;
+        Nodes = nodes;
+        // Of two nodes with one id the last one wins, as in Node-RED.
+        var byId = new Dictionary<string, FlowNode>(nodes.Count, StringComparer.Ordinal);
+        foreach (var node in nodes)
+        {
+            byId[node.Id] = node;
+        }
+        _byId = byId.ToFrozenDictionary(StringComparer.Ordinal);
+        Running = [.. nodes.Where(Runs)];
+        TypesUsed = nodes.Where(node => !node.IsContainer).Select(node => node.Type).ToFrozenSet(StringComparer.Ordinal);
+    }
+
+    public RawFlows Raw { get; }
+
+    public Digest Digest => Raw.Digest;
+
+    /// <summary>Every entry, in the order of the array, duplicates included.</summary>
+    public IReadOnlyList<FlowNode> Nodes { get; }
+
+    public IEnumerable<FlowNode> Tabs => Nodes.Where(node => node.IsTab);
+
+    public IEnumerable<FlowNode> SubflowDefinitions => Nodes.Where(node => node.IsSubflowDefinition);
+
+    /// <summary>What Node-RED creates: not disabled, not on a disabled tab, not inside a subflow definition.</summary>
+    public IReadOnlyList<FlowNode> Running { get; }
+
+    /// <summary>
+    /// Every type that must be installed, also of disabled nodes and of unused definitions: one unknown type, wherever it is,
+    /// keeps the whole instance from starting. Instances of subflows are in it as <c>subflow:&lt;id&gt;</c>.
+    /// </summary>
+    public IReadOnlySet<string> TypesUsed { get; }
+
+    /// <summary>Reads flows; a document that is none is an answer, not an exception.</summary>
+    public static FlowSetAnswer Parse(RawFlows raw)
+    {
+        ArgumentNullException.ThrowIfNull(raw);
+        try
+        {
+            // Not disposed: the nodes hand out its elements for as long as somebody holds them.
+            var document = JsonDocument.Parse(raw.Bytes, new JsonDocumentOptions { MaxDepth = MaxDepth });
+            return Read(raw, document.RootElement);
+        }
+        catch (JsonException e)
+        {
+            return new FlowSetAnswer.Refused($"The flows are not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}). Export them again, or take a new snapshot.");
+        }
+    }
+
+    public FlowNode? Find(string id) => _byId.GetValueOrDefault(id);
+
+    public bool Contains(string id) => _byId.ContainsKey(id);
+
+    /// <summary>The label of the tab, or the name of the subflow definition, that the node lies on; empty for global config nodes.</summary>
+    public string TabLabel(FlowNode node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        var home = node.IsTab || node.IsSubflowDefinition ? node : Find(node.Z);
+        return home?.Text("label") ?? home?.Name ?? node.Z;
+    }
+
+    public override string ToString() => $"{Raw}, {Nodes.Count} nodes";
+
+    private static FlowSetAnswer Read(RawFlows raw, JsonElement root)
+    {
+        if (root.ValueKind == JsonValueKind.Object)
+        {
+            return new FlowSetAnswer.Refused(root.SafeProperties().Any(p => p.Name == "flows")
+                ? "This is a whole answer of the admin API ({\"flows\":…,\"rev\":…}), not the flows array in it. Pass the array."
+                : "This is a JSON object; flows are an array of nodes. Export all flows from Node-RED.");
+        }
+        if (root.ValueKind != JsonValueKind.Array)
+        {
+            return new FlowSetAnswer.Refused($"This is a JSON {root.ValueKind.ToString().ToLowerInvariant()}; flows are an array of nodes. Export all flows from Node-RED.");
+        }
+        var nodes = new List<FlowNode>(root.GetArrayLength());
+        foreach (var element in root.EnumerateArray())
+        {
+            if (element.ValueKind != JsonValueKind.Object)
+            {
+                return new FlowSetAnswer.Refused($"Entry {nodes.Count} of the flows is a JSON {element.ValueKind.ToString().ToLowerInvariant()}, not a node. Export the flows again.");
+            }
+            var properties = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+            foreach (var (name, value) in element.SafeProperties())
+            {
+                properties[name] = value;
+            }
+            if (TextOf(properties, "id") is not { Length: > 0 } id)
+            {
+                return new FlowSetAnswer.Refused($"Entry {nodes.Count} of the flows has no id. Every node needs one as text: export the flows again.");
+            }
+            if (TextOf(properties, "type") is not { Length: > 0 } type)
+            {
+                return new FlowSetAnswer.Refused($"Node {id} (entry {nodes.Count}) has no type. Delete it in the editor, or export the flows again.");
+            }
+            nodes.Add(new FlowNode(nodes.Count, id, type, properties));
+        }
+        return new FlowSetAnswer.Read(new FlowSet(raw, nodes));
+    }
+
+    private static string? TextOf(Dictionary<string, JsonElement> properties, string name) =>
+        properties.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String ? value.SafeText() : null;
+
+    private bool Runs(FlowNode node)
+    {
+        if (node.IsContainer || node.Disabled || Find(node.Id) != node)
+        {
+            return false;
+        }
+        if (node.Z.Length == 0)
+        {
+            // A node with a place on a canvas but without a canvas is kept by Node-RED and never created.
+            return node.IsConfig;
+        }
+        // On a tab that does not exist it runs: Node-RED makes up the tab.
+        return Find(node.Z) is not { } home || !(home.IsSubflowDefinition || (home.IsTab && home.IsTrue("disabled")));
+    }
+}
+
+public abstract record FlowSetAnswer
+{
+    private FlowSetAnswer() { }
+
+    public sealed record Read(FlowSet Flows) : FlowSetAnswer;
+
+    /// <param name="Reason">A sentence that names the place and the cure.</param>
+    public sealed record Refused(string Reason) : FlowSetAnswer;
+}

@@ -1,0 +1,29 @@
+namespace Pipelines.NodeRed.Rules;
+
+internal sealed class WiresMustLeadSomewhere : Rule
+{
+    public override string Id => "NR004";
+
+    public override string Title => "a wire leads to a node that does not exist";
+
+    public override Severity Severity => Severity.Warning;
+
+    public override string Why => "What is sent along it is lost, without an error.";
+
+    public override string Cure => "Draw the wire again in the editor, or delete it.";
+
+    public override IEnumerable<Finding> Check(RuleContext context)
+    {
+        var flows = context.Flows;
+        foreach (var node in flows.Nodes)
+        {
+            for (var output = 0; output < node.Wires.Count; output++)
+            {
+                foreach (var target in node.Wires[output].Where(target => !flows.Contains(target)))
+                {
+                    yield return AboutNode(flows, node, $"Output {output + 1} of '{node.Label}' ({node.Id}) leads to {target}, which is not in the flows.", property: $"wires[{output}]");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Pipelines.Storage.Durable;
+using Pipelines.Storage.Migrations;
+using Pipelines.Storage.Outbox;
+
+namespace Pipelines.Storage.Hosting;
+
+/// <summary>
+/// The order of a start: wait for PostgreSQL, migrate, make sure of being alone if need be, start the bus, relay. In the background, so that
+/// /health/ready can say meanwhile what is missing. At the end the bus stops first, while its consumers can still commit.
+/// </summary>
+internal sealed partial class DurableHost(
+    MigrationRunner migrations, ProcessLock processLock, OutboxRelay relay, OutboxSweeper sweeper, OutboxSender sender, Housekeeping housekeeping,
+    StorageReadiness readiness, IServiceProvider services, TimeProvider time, ILogger<DurableHost> logger) : BackgroundService
+{
+    private IBusDepot? _buses;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        sender.BusRuns = false;
+        if (_buses is not null)
+        {
+            await _buses.Stop(cancellationToken);
+        }
+
+        await base.StopAsync(cancellationToken);
+        await processLock.DisposeAsync();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await Task.Yield();
+            await PersistAsync("PostgreSQL", migrations.RunAsync, stoppingToken);
+            await PersistAsync("the lock on the database", processLock.TakeAsync, stoppingToken);
+            await PersistAsync("the outbox", relay.ReleaseLeftoversAsync, stoppingToken);
+            await StartBusAsync(stoppingToken);
+            readiness.Report(StorageState.Ready);
+            // All run until the end; the first that fails is the end.
+            await await Task.WhenAny(
+                relay.RunAsync(stoppingToken), sweeper.RunAsync(stoppingToken), housekeeping.RunAsync(stoppingToken), processLock.KeepAsync(stoppingToken));
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+        catch (Exception e)
+        {
+            // The host stops on this, and says why: a changed migration, a second process in memory, a bus that cannot be configured.
+            readiness.Report(StorageState.Waiting(e.Message));
+            LogStopped(e, e.Message);
+            throw;
+        }
+    }
+
+    private async Task StartBusAsync(CancellationToken cancellationToken)
+    {
+        readiness.Report(StorageState.Waiting("Waiting for the bus to start."));
+        if (services.GetService<IBusDepot>() is { } buses)
+        {
+            _buses = buses;
+            await buses.Start(cancellationToken);
+            sender.BusRuns = true;
+        }
+    }
+
+    private async Task PersistAsync(string what, Func<CancellationToken, Task> step, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                readiness.Report(StorageState.Waiting($"Waiting for {what}."));
+                await step(cancellationToken);
+                return;
+            }
+            catch (Exception e) when (PostgresTrouble.IsAbsence(e))
+            {
+                readiness.Report(StorageState.Waiting($"Waiting for {what}: {e.Message}"));
+                LogWaiting(what, attempt, e.Message);
+                await Task.Delay(TimeSpan.FromSeconds(Math.Min(attempt, 5)), time, cancellationToken);
+            }
+        }
+    }
+
+    [LoggerMessage(2151, LogLevel.Warning, "Waiting for {What} (attempt {Attempt}): {Reason}")]
+    private partial void LogWaiting(string what, int attempt, string reason);
+
+    [LoggerMessage(2152, LogLevel.Critical, "The storage stops: {Reason}")]
+    private partial void LogStopped(Exception e, string reason);
+}

@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using MassTransit;
+using MassTransit.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Pipelines.Storage.Durable;
+
+namespace Pipelines.Storage.Outbox;
+
+/// <summary>
+/// Wraps one consumer's or saga's handling of one message into a unit of work: all of it is committed, with the inbox row as the referee,
+/// or none of it happened. What it sent leaves after the commit.
+/// </summary>
+internal sealed partial class DurableConsumeFilter<TMessage>(
+    IConsumeScopeProvider scopes, ConsumerMap consumers, string consumer, bool looksFirst, ILogger<DurableCore> logger) : IFilter<ConsumeContext<TMessage>>
+    where TMessage : class
+{
+    public async Task Send(ConsumeContext<TMessage> context, IPipe<ConsumeContext<TMessage>> next)
+    {
+        var messageId = context.GetOriginalMessageId()
+            ?? throw new MessageException(typeof(TMessage), "The message has no id, so nobody could tell whether it was consumed before.");
+
+        await using var scope = await scopes.GetScope(context);
+        var unit = scope.GetService<UnitOfWork>();
+        unit.BeginConsuming(new Consumption(messageId, consumer, consumers.CountFor(context.DestinationAddress, context.SupportedMessageTypes)));
+
+        // A saga looks while it takes its row; everybody else looks before the work, which may take long and touch a replica.
+        if (!looksFirst || !await unit.WasConsumedAsync(context.CancellationToken))
+        {
+            await ConsumeAsync(scope, unit, next);
+        }
+
+        if (unit.AlreadyConsumed)
+        {
+            await unit.RollbackAsync();
+            LogSwallowed(logger, messageId, consumer);
+        }
+    }
+
+    public void Probe(ProbeContext context) => context.CreateFilterScope("durableCore");
+
+    private async Task ConsumeAsync(IConsumeScopeContext<TMessage> scope, UnitOfWork unit, IPipe<ConsumeContext<TMessage>> next)
+    {
+        var context = new DurableConsumeContext<TMessage>(scope.Context, unit, consumers, scope.GetService<IServiceProvider>());
+        var since = Stopwatch.StartNew();
+        try
+        {
+            using (scope.PushConsumeContext(context))
+            {
+                await next.Send(context);
+                await context.ConsumeCompleted;
+            }
+        }
+        catch
+        {
+            await unit.RollbackAsync();
+            throw;
+        }
+
+        if (unit.AlreadyConsumed)
+        {
+            return;
+        }
+
+        try
+        {
+            await unit.CommitAsync(context.CancellationToken);
+        }
+        catch (Exception e)
+        {
+            // The consumer has said that all is well before the commit failed.
+            if (!context.ReceiveContext.IsFaulted)
+            {
+                await context.NotifyFaulted(since.Elapsed, consumer, e);
+            }
+
+            throw;
+        }
+    }
+
+    [LoggerMessage(2201, LogLevel.Debug, "Message {MessageId} had been consumed by {Consumer} before; nothing was done again.")]
+    private static partial void LogSwallowed(ILogger logger, Guid messageId, string consumer);
+}
+
+/// <summary>The name under which the durable core logs.</summary>
+internal sealed class DurableCore;

@@ -1,0 +1,194 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Pipelines.Storage.Durable;
+using Pipelines.Storage.Hosting;
+
+namespace Pipelines.Storage.Outbox;
+
+/// <summary>Sends what is due and what nobody else is sending: timers, and whatever a process left behind between its commit and its send.</summary>
+internal sealed partial class OutboxRelay(
+    NpgsqlDataSource dataSource, OutboxSender sender, OutboxSignal signal, StorageReadiness readiness, PipelinesStorageOptions options, TimeProvider time, ILogger<OutboxRelay> logger)
+{
+    // Rows of this process that look sent for longer than any answer can take are compared with what it knows.
+    private static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(10);
+
+    private DateTimeOffset? _stuckSince;
+    private DateTimeOffset _lastReconciled;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // Each message brings its own trace; the one of whoever started the host is not its parent.
+        Activity.Current = null;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var taken = await RelayAsync(cancellationToken);
+                await ReconcileAsync(cancellationToken);
+                readiness.Report(StorageState.Ready);
+                if (taken < options.Outbox.BatchSize)
+                {
+                    await signal.WaitUntilAsync(await NextLookAsync(cancellationToken), cancellationToken);
+                }
+            }
+            catch (Exception e) when (PostgresTrouble.IsAbsence(e) && !cancellationToken.IsCancellationRequested)
+            {
+                readiness.Report(StorageState.Waiting($"PostgreSQL does not answer: {e.Message}"));
+                LogDatabaseAway(e.Message);
+                await Task.Delay(options.Outbox.Poll, time, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // A relay that gives up would stop every promotion; whatever it was, the rows are still there.
+                LogFailed(e);
+                await Task.Delay(options.Outbox.RetryAfter, time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>What earlier processes had in memory is due again. Once, before the first relay.</summary>
+    public async Task ReleaseLeftoversAsync(CancellationToken cancellationToken)
+    {
+        var released = await ExecuteAsync(OutboxSql.Release, new { now = time.GetUtcNow(), me = sender.Incarnation }, cancellationToken);
+        if (released > 0)
+        {
+            LogReleased(released);
+        }
+    }
+
+    internal async Task<int> RelayAsync(CancellationToken cancellationToken)
+    {
+        var rows = await ClaimAsync(cancellationToken);
+        var before = sender.Delivered;
+        var failed = new List<long>();
+        // Concurrency is the sender's to bound, for everybody who sends.
+        await Task.WhenAll(rows.Select(async row =>
+        {
+            if (!await sender.TrySendAsync(row.Destination, row.MessageId, row.Envelope, row.Body, row.Consumers))
+            {
+                lock (failed)
+                {
+                    failed.Add(row.Id);
+                }
+            }
+        }));
+        if (failed.Count > 0)
+        {
+            await ExecuteAsync(OutboxSql.Postpone, new { ids = failed.ToArray(), visible_at = time.GetUtcNow() + options.Outbox.RetryAfter }, cancellationToken);
+        }
+
+        Watch(rows.Count, sender.Delivered > before);
+        return failed.Count > 0 ? 0 : rows.Count;
+    }
+
+    private void Watch(int due, bool delivered)
+    {
+        if (delivered || due == 0)
+        {
+            _stuckSince = delivered ? null : _stuckSince;
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        _stuckSince ??= now;
+        if (now - _stuckSince >= options.Outbox.WedgedAfter)
+        {
+            LogWedged(due, (now - _stuckSince.Value).TotalSeconds);
+            _stuckSince = now;
+        }
+    }
+
+    private async Task<List<Row>> ClaimAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(OutboxSql.Claim, connection);
+        Parameters.AddTo(command.Parameters, new
+        {
+            now,
+            limit = options.Outbox.BatchSize,
+            lease_until = sender.LeaseUntil(now),
+            sent_by = sender.TransportKeepsMessages ? (Guid?)null : sender.Incarnation,
+            sent_at = sender.TransportKeepsMessages ? (DateTimeOffset?)null : now,
+        });
+        var rows = new List<Row>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(new Row(
+                reader.GetInt64(0),
+                reader.GetGuid(1),
+                new Uri(reader.GetString(2)),
+                JsonSerializer.Deserialize<Envelope>(reader.GetString(3), Envelope.Json)!,
+                reader.GetFieldValue<byte[]>(4),
+                reader.GetInt32(5)));
+        }
+
+        rows.Sort((a, b) => a.Id.CompareTo(b.Id));
+        return rows;
+    }
+
+    private async Task<DateTimeOffset> NextLookAsync(CancellationToken cancellationToken)
+    {
+        var poll = time.GetUtcNow() + options.Outbox.Poll;
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(OutboxSql.NextDue, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) && reader.GetFieldValue<DateTimeOffset>(0) is var due && due < poll ? due : poll;
+    }
+
+    /// <summary>A commit or a claim whose answer was lost leaves rows that look sent by us and never were.</summary>
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (sender.TransportKeepsMessages || now - _lastReconciled < LostAfter)
+        {
+            return;
+        }
+
+        _lastReconciled = now;
+        var lost = new List<Guid>();
+        await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
+        {
+            await using var command = new NpgsqlCommand(OutboxSql.Unsettled, connection);
+            Parameters.AddTo(command.Parameters, new { me = sender.Incarnation, before = now - LostAfter, limit = 10_000 });
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                if (reader.GetGuid(0) is var id && !sender.IsInMemory(id))
+                {
+                    lost.Add(id);
+                }
+            }
+        }
+
+        if (lost.Count > 0)
+        {
+            await ExecuteAsync(OutboxSql.HandOver, new { now, me = sender.Incarnation, message_ids = lost.ToArray() }, cancellationToken);
+        }
+    }
+
+    private async Task<int> ExecuteAsync(string sql, object arguments, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(sql, connection);
+        Parameters.AddTo(command.Parameters, arguments);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private sealed record Row(long Id, Guid MessageId, Uri Destination, Envelope Envelope, byte[] Body, int Consumers);
+
+    [LoggerMessage(2121, LogLevel.Warning, "{Due} message(s) are due and none was delivered for {Seconds:0} s. The bus or its broker hangs; a restart of this process loses nothing.")]
+    private partial void LogWedged(int due, double seconds);
+
+    [LoggerMessage(2122, LogLevel.Warning, "The outbox waits for PostgreSQL: {Reason}")]
+    private partial void LogDatabaseAway(string reason);
+
+    [LoggerMessage(2123, LogLevel.Information, "{Count} message(s) that an earlier process had in memory are sent again.")]
+    private partial void LogReleased(int count);
+
+    [LoggerMessage(2124, LogLevel.Error, "The outbox relay stumbled and goes on.")]
+    private partial void LogFailed(Exception e);
+}

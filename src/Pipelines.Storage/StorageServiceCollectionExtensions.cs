@@ -1,0 +1,67 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Pipelines.Storage.Durable;
+using Pipelines.Storage.Hosting;
+using Pipelines.Storage.Migrations;
+using Pipelines.Storage.Outbox;
+
+namespace Pipelines.Storage;
+
+/// <summary>The one door through which a service gets the storage.</summary>
+public static class StorageServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the database, the scoped <see cref="UnitOfWork"/>, migrations, outbox and housekeeping. Together with
+    /// <see cref="DurableBusExtensions.AddDurableCore"/> it starts the bus once PostgreSQL answers and is migrated.
+    /// </summary>
+    public static IServiceCollection AddPipelinesStorage(this IServiceCollection services, Action<PipelinesStorageOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new PipelinesStorageOptions();
+        configure(options);
+        options.Validate();
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+        services.AddSingleton(provider => CreateDataSource(options, provider.GetService<ILoggerFactory>()));
+        services.AddSingleton<MigrationRunner>();
+        services.AddSingleton<ProcessLock>();
+        services.AddSingleton<StorageReadiness>();
+        services.AddSingleton<IStorageReadiness>(provider => provider.GetRequiredService<StorageReadiness>());
+        services.AddSingleton<ConsumerMap>();
+        services.AddSingleton<OutboxSignal>();
+        services.AddSingleton<OutboxSweeper>();
+        services.AddSingleton<OutboxSender>();
+        services.AddSingleton<OutboxRelay>();
+        services.AddSingleton<Housekeeping>();
+        // Lazy, because the bus is built from endpoints that are built from us.
+        services.TryAddSingleton<IOutboxTransport>(provider => new BusTransport(new Lazy<IBus>(provider.GetRequiredService<IBus>), provider.GetRequiredService<TimeProvider>()));
+        services.AddScoped(provider => new UnitOfWork(
+            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<OutboxSender>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddHostedService<DurableHost>();
+        return services;
+    }
+
+    internal static NpgsqlDataSource CreateDataSource(PipelinesStorageOptions options, ILoggerFactory? loggers)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(options.ConnectionString) { Enlist = false };
+        connection.ApplicationName ??= "pipelines";
+        if (connection.MaxAutoPrepare == 0)
+        {
+            // Every query is one of a few dozen files: prepared on its second use, parsed and planned no more.
+            connection.MaxAutoPrepare = 100;
+            connection.AutoPrepareMinUsages = 2;
+        }
+
+        var builder = new NpgsqlDataSourceBuilder(connection.ConnectionString);
+        if (loggers is not null)
+        {
+            builder.UseLoggerFactory(loggers);
+        }
+
+        return builder.Build();
+    }
+}

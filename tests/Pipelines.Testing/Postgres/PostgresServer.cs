@@ -1,0 +1,164 @@
+using DotNet.Testcontainers.Builders;
+using Npgsql;
+using Testcontainers.PostgreSql;
+
+namespace Pipelines.Testing.Postgres;
+
+/// <summary>
+/// A PostgreSQL for a test run, from whatever this machine has: the server named in <c>PIPELINES_TEST_POSTGRES</c>, local binaries,
+/// Docker, or binaries from npm, in this order.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    /// <summary>The environment variable that names a running server, as an Npgsql connection string of a user who may create databases.</summary>
+    public const string Variable = "PIPELINES_TEST_POSTGRES";
+
+    private readonly LocalPostgres? _local;
+    private readonly PostgreSqlContainer? _container;
+    private readonly List<string> _foreignDatabases = [];
+
+    private PostgresServer(string connectionString, string source, LocalPostgres? local = null, PostgreSqlContainer? container = null)
+    {
+        ConnectionString = connectionString;
+        Source = source;
+        _local = local;
+        _container = container;
+    }
+
+    /// <summary>Leads to the maintenance database <c>postgres</c>.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>Where the server came from, for people: "local binaries 15".</summary>
+    public string Source { get; }
+
+    /// <summary>True when <see cref="StopAsync"/>, <see cref="KillAsync"/> and <see cref="StartAgainAsync"/> work.</summary>
+    public bool CanBeStopped => _local is not null;
+
+    public static async Task<PostgresServer> StartAsync(PostgresOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new PostgresOptions();
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
+        {
+            return new PostgresServer(given, $"the server in {Variable}");
+        }
+
+        var tried = new List<string>();
+        if (PostgresBinaries.FindLocal() is { } binaries)
+        {
+            return await StartLocalAsync(binaries, options, cancellationToken);
+        }
+
+        tried.Add("no initdb and postgres in /usr/lib/postgresql/*/bin or on the PATH");
+        try
+        {
+            return await StartContainerAsync(options, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            tried.Add($"Docker: {FirstLine(e.Message)}");
+        }
+
+        try
+        {
+            return await StartLocalAsync(await PostgresBinaries.InstallFromNpmAsync(cancellationToken), options, cancellationToken);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            tried.Add($"npm: {FirstLine(e.Message)}");
+        }
+
+        throw new InvalidOperationException(
+            $"No PostgreSQL for the tests. Install the binaries (Debian: apt-get install postgresql), start Docker, or name a server in {Variable}. "
+            + $"Tried: {string.Join("; ", tried)}.");
+    }
+
+    /// <summary>Creates an empty database, or a copy of <paramref name="template"/>, which nobody may be connected to.</summary>
+    /// <returns>The connection string of the new database.</returns>
+    public async Task<string> CreateDatabaseAsync(string name, string? template = null, CancellationToken cancellationToken = default)
+    {
+        // A given server is shared with other runs: the name must not meet theirs, and goes again at the end.
+        var own = _local is null && _container is null ? $"{name}_{Guid.NewGuid():N}"[..Math.Min(63, name.Length + 9)] : name;
+        await using var connection = new NpgsqlConnection(Unpooled(ConnectionString));
+        await connection.OpenAsync(cancellationToken);
+        // Copying files takes 20 ms; the default of 15 and newer writes every block to the log.
+        var strategy = connection.PostgreSqlVersion.Major >= 15 ? " strategy file_copy" : "";
+        await using var create = connection.CreateCommand();
+#pragma warning disable CA2100 // The names are quoted; a database's name cannot be a parameter.
+        create.CommandText = $"create database {Quote(own)} template {Quote(template ?? "template0")}{strategy}";
+#pragma warning restore CA2100
+        await create.ExecuteNonQueryAsync(cancellationToken);
+        if (_local is null && _container is null)
+        {
+            _foreignDatabases.Add(own);
+        }
+
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = own }.ConnectionString;
+    }
+
+    /// <summary>Stops the server as an operator would: connections are cut, data is kept.</summary>
+    public Task StopAsync() => Local().StopAsync("stop");
+
+    /// <summary>Stops the server without a checkpoint, as a crash would; it recovers when started again.</summary>
+    public Task KillAsync() => Local().StopAsync("kill");
+
+    /// <summary>Starts a stopped server again, at the same port with the same data.</summary>
+    public Task StartAgainAsync(CancellationToken cancellationToken = default) => Local().StartAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_local is not null)
+        {
+            await _local.DisposeAsync();
+        }
+
+        if (_container is not null)
+        {
+            await _container.DisposeAsync();
+        }
+
+        if (_foreignDatabases.Count > 0)
+        {
+            await DropForeignDatabasesAsync();
+        }
+    }
+
+    private static async Task<PostgresServer> StartLocalAsync(PostgresBinaries binaries, PostgresOptions options, CancellationToken cancellationToken)
+    {
+        var local = await LocalPostgres.CreateAsync(binaries, options, cancellationToken);
+        return new PostgresServer(local.ConnectionString, binaries.Source, local: local);
+    }
+
+    private static async Task<PostgresServer> StartContainerAsync(PostgresOptions options, CancellationToken cancellationToken)
+    {
+        var container = new PostgreSqlBuilder("postgres:17-alpine")
+            .WithDatabase("postgres")
+            .WithCommand([.. options.Settings().SelectMany(setting => new[] { "-c", setting })])
+            .Build();
+        await container.StartAsync(cancellationToken);
+        return new PostgresServer(container.GetConnectionString(), "Docker, postgres:17-alpine", container: container);
+    }
+
+    private async Task DropForeignDatabasesAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        await using var connection = new NpgsqlConnection(Unpooled(ConnectionString));
+        await connection.OpenAsync();
+        foreach (var name in _foreignDatabases)
+        {
+            await using var drop = connection.CreateCommand();
+#pragma warning disable CA2100 // The name is quoted; a database's name cannot be a parameter.
+            drop.CommandText = $"drop database if exists {Quote(name)} with (force)";
+#pragma warning restore CA2100
+            await drop.ExecuteNonQueryAsync();
+        }
+    }
+
+    private LocalPostgres Local() =>
+        _local ?? throw new NotSupportedException($"Only a server from local binaries can be stopped and started; this one is {Source}. Check CanBeStopped first.");
+
+    internal static string Unpooled(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
+
+    private static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    private static string FirstLine(string text) => text.Split('\n')[0].Trim();
+}
