@@ -1,21 +1,34 @@
 using Pipelines.Contracts;
+using Pipelines.Engine.Stages.Rollout;
+using Pipelines.Engine.Stages.Snapshot;
+using Pipelines.Engine.Stages.Validate;
 
 namespace Pipelines.Engine.Stages;
-
-/// <summary>A kind of stage: the word in a pipeline file, and the settings that go with it.</summary>
-public abstract record StageKind(string Name, Type Settings);
-
-/// <inheritdoc cref="StageKind"/>
-public sealed record StageKind<TSettings>(string Name) : StageKind(Name, typeof(TSettings))
-    where TSettings : class;
 
 /// <summary>The one list of stage kinds, in the order in which they are usually walked. A kind that is not listed here does not exist.</summary>
 public static class StageKinds
 {
     public static IReadOnlyList<StageKind> All { get; } =
     [
-        new StageKind<SnapshotSettings>("snapshot"),
-        new StageKind<ValidateSettings>("validate"),
-        new StageKind<RolloutSettings>("rollout"),
+        new StageKind<SnapshotSettings>("snapshot", place => new SnapshotSettingsValidator(place))
+        {
+            Uses = settings => [settings.From],
+        },
+        new StageKind<ValidateSettings>("validate", place => new ValidateSettingsValidator(place))
+        {
+            Needs = ["snapshot"],
+            Uses = settings => settings.Against,
+            // A promotion asks what was meant when it began, also when a target is added to the pipeline meanwhile.
+            Pinned = (settings, targets) => settings.Against.Count > 0 ? settings : settings with { Against = targets },
+        },
+        new StageKind<RolloutSettings>("rollout", place => new RolloutSettingsValidator(place))
+        {
+            Needs = ["snapshot", "validate"],
+            Uses = settings => [settings.To],
+            Targets = settings => [settings.To],
+        },
     ];
+
+    /// <summary>The kind of that name, or null.</summary>
+    public static StageKind? Find(string name) => All.FirstOrDefault(x => string.Equals(x.Name, name, StringComparison.Ordinal));
 }

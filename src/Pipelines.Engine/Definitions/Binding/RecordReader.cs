@@ -1,0 +1,299 @@
+using System.Collections;
+using Pipelines.Engine.Definitions.Yaml;
+using Pipelines.Engine.Stages;
+
+namespace Pipelines.Engine.Definitions.Binding;
+
+/// <summary>
+/// Fills records from YAML. It goes on after a mistake, so that all are found at once: what cannot be read keeps its default, and its
+/// path is remembered as failed. Paths are those that FluentValidation uses, so that its findings meet the places in the file.
+/// </summary>
+internal sealed class RecordReader(FileReport report)
+{
+    /// <summary>Every stage's kind was known; if not, nothing can be said about their order.</summary>
+    public bool AllStagesKnown { get; private set; } = true;
+
+    public TRecord Record<TRecord>(YamlPiece piece)
+        where TRecord : class
+    {
+        report.Written("", piece.At);
+        return (TRecord)Record(typeof(TRecord), piece, "", "the file", piece.At);
+    }
+
+    // 'where' is the place that stands for the whole record: its key, when it has one.
+    private object Record(Type type, YamlPiece piece, string path, string key, Place where)
+    {
+        var shape = RecordShape.Of(type);
+        var record = Blank(type);
+        switch (piece)
+        {
+            case YamlMap map:
+                foreach (var entry in map.Entries)
+                {
+                    Entry(type, record, shape, entry, path);
+                }
+
+                foreach (var missing in shape.Keys.Where(x => x.IsRequired && !map.Entries.Any(y => y.Key == x.Name)))
+                {
+                    Missing(missing, path, key, where);
+                }
+
+                break;
+            case YamlText { IsNothing: true } when type.Name.EndsWith("Settings", StringComparison.Ordinal) && path.EndsWith(".Settings", StringComparison.Ordinal):
+                foreach (var missing in shape.Keys.Where(x => x.IsRequired))
+                {
+                    Missing(missing, path, key, where);
+                }
+
+                break;
+            case YamlText { IsNothing: false } text when shape.ShortForm is { } single:
+                Property(record, single, text, $"{path}.{single.Property.Name}", $"'{single.Name}'", text.At);
+                break;
+            default:
+                var keys = $"a map with {string.Join(", ", shape.Keys.Select(x => x.Name))}";
+                report.Failed(path, piece.At, $"{key} is {keys}, not {piece.Is}.{(piece is YamlText { IsNothing: true } ? " Write them, or take the line out." : "")}");
+                break;
+        }
+
+        return record;
+    }
+
+    private void Missing(RecordKey missing, string path, string key, Place where) =>
+        report.Failed(Join(path, missing.Property.Name), where, $"{key} needs '{missing.Name}'. Add {missing.Name}: {Example(missing.Type)}.");
+
+    private void Entry(Type type, object record, RecordShape shape, YamlEntry entry, string path)
+    {
+        if (shape.Find(entry.Key) is not { } key)
+        {
+            report.Say(entry.At, $"unknown key '{entry.Key}'.{Belongs(type, entry.Key) ?? NearestWord.HintOrAll(entry.Key, [.. shape.Keys.Select(x => x.Name)])}");
+            return;
+        }
+
+        var at = Join(path, key.Property.Name);
+        report.Written(at, entry.Value is YamlText { IsNothing: false } ? entry.Value.At : entry.At);
+        Property(record, key, entry.Value, at, $"'{entry.Key}'", entry.At);
+    }
+
+    private void Property(object record, RecordKey key, YamlPiece piece, string path, string name, Place where)
+    {
+        if (piece is YamlText { IsNothing: true })
+        {
+            report.Failed(path, where, $"{name} has no value. Write one after the colon, or take the line out.");
+        }
+        else if (Value(key.Type, piece, path, name, where) is { } value)
+        {
+            key.Property.SetValue(record, value);
+        }
+    }
+
+    /// <summary>The value, or null after it was reported.</summary>
+    private object? Value(Type type, YamlPiece piece, string path, string name, Place where)
+    {
+        if (RecordShape.ItemOf(type) is { } item)
+        {
+            return item == typeof(StageDefinition) ? Stages(piece, path, name)
+                : RecordShape.IsRecord(item) && RecordShape.Of(item).FromKey is not null ? Named(item, piece, path, name)
+                : List(item, piece, path, name);
+        }
+
+        if (RecordShape.ValueOf(type) is { } element)
+        {
+            return Map(element, piece, path, name);
+        }
+
+        if (RecordShape.IsRecord(type) && type != typeof(Secrets.SecretReference))
+        {
+            return Record(type, piece, path, name, where);
+        }
+
+        if (piece is not YamlText { IsNothing: false } text)
+        {
+            report.Failed(path, piece.At, $"{name} is {What(type)}, not {piece.Is}.");
+            return null;
+        }
+
+        var value = Values.Read(type, text, name, out var why);
+        if (value is null)
+        {
+            report.Failed(path, text.At, why);
+        }
+
+        return value;
+    }
+
+    private IList? List(Type item, YamlPiece piece, string path, string name)
+    {
+        if (piece is not YamlList list)
+        {
+            report.Failed(path, piece.At, $"{name} is a list, not {piece.Is}.{(piece is YamlText ? " Put it in brackets: [ … ]." : "")}");
+            return null;
+        }
+
+        var items = NewList(item);
+        foreach (var element in list.Items)
+        {
+            var at = $"{path}[{items.Count}]";
+            report.Written(at, element.At);
+            // A placeholder keeps the numbers of the items behind it.
+            items.Add(Value(item, element, at, $"an item of {name}", element.At) ?? Placeholder(item));
+        }
+
+        return items;
+    }
+
+    private IList? Named(Type item, YamlPiece piece, string path, string name)
+    {
+        if (piece is not YamlMap map)
+        {
+            report.Failed(path, piece.At, $"{name} is a map from each one's name to its settings, not {piece.Is}. Write the name, a colon, and the settings below it.");
+            return null;
+        }
+
+        var items = NewList(item);
+        foreach (var entry in map.Entries)
+        {
+            var at = $"{path}[{items.Count}]";
+            report.Written(at, entry.At);
+            var record = Record(item, entry.Value, at, $"'{entry.Key}'", entry.At);
+            RecordShape.Of(item).FromKey!.SetValue(record, entry.Key);
+            items.Add(record);
+        }
+
+        return items;
+    }
+
+    private IDictionary? Map(Type element, YamlPiece piece, string path, string name)
+    {
+        if (piece is not YamlMap map)
+        {
+            report.Failed(path, piece.At, $"{name} is a map, not {piece.Is}. Write a key, a colon and what belongs to it.");
+            return null;
+        }
+
+        var values = (IDictionary)Activator.CreateInstance(typeof(Dictionary<,>).MakeGenericType(typeof(string), element))!;
+        foreach (var entry in map.Entries)
+        {
+            var at = $"{path}.{entry.Key}";
+            report.Written(at, entry.At);
+            if (Value(element, entry.Value, at, $"'{entry.Key}'", entry.At) is { } value)
+            {
+                values[entry.Key] = value;
+            }
+        }
+
+        return values;
+    }
+
+    private List<StageDefinition>? Stages(YamlPiece piece, string path, string name)
+    {
+        if (piece is not YamlList list)
+        {
+            report.Failed(path, piece.At, $"{name} is a list, not {piece.Is}. Begin each stage with a hyphen: - snapshot: {{ from: … }}.");
+            return null;
+        }
+
+        var stages = new List<StageDefinition>();
+        foreach (var item in list.Items)
+        {
+            if (Stage(item, $"{path}[{stages.Count}]") is { } stage)
+            {
+                stages.Add(stage);
+            }
+            else
+            {
+                AllStagesKnown = false;
+            }
+        }
+
+        return stages;
+    }
+
+    private StageDefinition? Stage(YamlPiece piece, string path)
+    {
+        var names = StageKinds.All.Select(x => x.Name).ToList();
+        if (piece is YamlText { IsNothing: false } text)
+        {
+            report.Say(text.At, StageKinds.Find(text.Value) is null
+                ? $"unknown stage '{text.Value}'.{NearestWord.HintOrAll(text.Value, names)}"
+                : $"a stage ends with a colon. Write - {text.Value}:.");
+            return null;
+        }
+
+        if (piece is not YamlMap { Entries.Count: > 0 } map)
+        {
+            report.Say(piece.At, $"a stage is its kind and its settings, such as - snapshot: {{ from: … }}, not {piece.Is}.");
+            return null;
+        }
+
+        var first = map.Entries[0];
+        foreach (var other in map.Entries.Skip(1))
+        {
+            report.Say(other.At, names.Contains(other.Key, StringComparer.Ordinal)
+                ? $"'{other.Key}' is a second stage in one. Put a hyphen before it."
+                : $"'{other.Key}' stands beside '{first.Key}', not in it. Indent it further.");
+        }
+
+        if (StageKinds.Find(first.Key) is not { } kind)
+        {
+            report.Say(first.At, $"unknown stage '{first.Key}'.{NearestWord.HintOrAll(first.Key, names)}");
+            return null;
+        }
+
+        report.Written(path, first.At);
+        report.Written($"{path}.Settings", first.At);
+        var settings = first.Value;
+        if (settings is YamlText { IsNothing: true } && map.Entries.Count > 1)
+        {
+            // The settings stand beside it, which is said; that some are missing would only be an echo.
+            foreach (var key in RecordShape.Of(kind.Settings).Keys.Where(x => x.IsRequired))
+            {
+                report.Unread($"{path}.Settings.{key.Property.Name}");
+            }
+
+            return new(kind, Blank(kind.Settings));
+        }
+
+        return new(kind, Record(kind.Settings, settings, $"{path}.Settings", first.Key, first.At));
+    }
+
+    /// <summary>A key that exists one level deeper: " It belongs in 'verification'."</summary>
+    private static string? Belongs(Type type, string key) =>
+        RecordShape.Of(type).Keys.FirstOrDefault(x => RecordShape.IsRecord(x.Type) && x.Type != typeof(Secrets.SecretReference) && RecordShape.Of(x.Type).Find(key) is not null) is { } inner
+            ? $" It belongs in '{inner.Name}'."
+            : null;
+
+    private static object Blank(Type type)
+    {
+        var record = Activator.CreateInstance(type)!;
+        foreach (var key in RecordShape.Of(type).Keys.Where(x => x.IsRequired))
+        {
+            key.Property.SetValue(record, Placeholder(key.Type));
+        }
+
+        RecordShape.Of(type).FromKey?.SetValue(record, "");
+        return record;
+    }
+
+    private static object? Placeholder(Type type) =>
+        type == typeof(string) ? ""
+        : RecordShape.ItemOf(type) is { } item ? NewList(item)
+        : RecordShape.IsRecord(type) && type != typeof(Secrets.SecretReference) ? Blank(type)
+        : type.IsValueType ? Activator.CreateInstance(type)
+        : null;
+
+    private static IList NewList(Type item) => (IList)Activator.CreateInstance(typeof(List<>).MakeGenericType(item))!;
+
+    private static string Join(string path, string property) => path.Length == 0 ? property : $"{path}.{property}";
+
+    private static string What(Type type) =>
+        type == typeof(TimeSpan) ? "a duration such as 30s"
+        : type == typeof(int) ? "a number"
+        : type == typeof(bool) ? "true or false"
+        : type == typeof(Uri) ? "a URL"
+        : type == typeof(Secrets.SecretReference) ? "a secret reference such as \"${env:NAME}\""
+        : type.IsEnum ? $"one of {string.Join(", ", Values.Words(type))}"
+        : "a single value";
+
+    private static string Example(Type type) =>
+        type == typeof(Uri) ? "http://host:1880/admin" : RecordShape.ItemOf(type) is null ? "…" : "and what belongs to it";
+}

@@ -1,0 +1,43 @@
+using FluentValidation;
+using FluentValidation.Results;
+
+namespace Pipelines.Engine.Stages;
+
+/// <summary>A kind of stage: the word in a pipeline file, the settings that go with it, and what definitions must know of them.</summary>
+public abstract record StageKind(string Name, Type Settings)
+{
+    /// <summary>The kinds of which one must stand before it in the pipeline.</summary>
+    public IReadOnlyList<string> Needs { get; init; } = [];
+
+    internal abstract IReadOnlyList<string> UsesOf(object settings);
+
+    internal abstract IReadOnlyList<string> TargetsOf(object settings);
+
+    internal abstract object WhenPinned(object settings, IReadOnlyList<string> targets);
+
+    internal abstract IReadOnlyList<ValidationFailure> Check(object settings, StagePlace place);
+
+    public sealed override string ToString() => Name;
+}
+
+/// <inheritdoc cref="StageKind"/>
+public sealed record StageKind<TSettings>(string Name, Func<StagePlace, IValidator<TSettings>> Validator) : StageKind(Name, typeof(TSettings))
+    where TSettings : class
+{
+    /// <summary>The instances that the settings name.</summary>
+    public Func<TSettings, IReadOnlyList<string>> Uses { get; init; } = _ => [];
+
+    /// <summary>Those of them whose replicas get new flows.</summary>
+    public Func<TSettings, IReadOnlyList<string>> Targets { get; init; } = _ => [];
+
+    /// <summary>What a promotion fills in when it begins; it is given the targets of the whole pipeline.</summary>
+    public Func<TSettings, IReadOnlyList<string>, TSettings> Pinned { get; init; } = (settings, _) => settings;
+
+    internal override IReadOnlyList<string> UsesOf(object settings) => Uses((TSettings)settings);
+
+    internal override IReadOnlyList<string> TargetsOf(object settings) => Targets((TSettings)settings);
+
+    internal override object WhenPinned(object settings, IReadOnlyList<string> targets) => Pinned((TSettings)settings, targets);
+
+    internal override IReadOnlyList<ValidationFailure> Check(object settings, StagePlace place) => Validator(place).Validate((TSettings)settings).Errors;
+}
