@@ -27,13 +27,21 @@ internal sealed class RecordReader(FileReport report)
         var record = Blank(type);
         switch (piece)
         {
+            case YamlRefused:
+                report.Unread(path);
+                break;
             case YamlMap map:
+                var there = map.Entries.Select(x => x.Key).ToHashSet(StringComparer.Ordinal);
                 foreach (var entry in map.Entries)
                 {
-                    Entry(type, record, shape, entry, path);
+                    // A misspelt key counts as written: that it is missing would be an echo.
+                    if (Entry(type, record, shape, entry, path) is { } meant && there.Add(meant.Name))
+                    {
+                        report.Unread(Join(path, meant.Property.Name));
+                    }
                 }
 
-                foreach (var missing in shape.Keys.Where(x => x.IsRequired && !map.Entries.Any(y => y.Key == x.Name)))
+                foreach (var missing in shape.Keys.Where(x => x.IsRequired && !there.Contains(x.Name)))
                 {
                     Missing(missing, path, key, where);
                 }
@@ -47,7 +55,8 @@ internal sealed class RecordReader(FileReport report)
 
                 break;
             case YamlText { IsNothing: false } text when shape.ShortForm is { } single:
-                Property(record, single, text, $"{path}.{single.Property.Name}", $"'{single.Name}'", text.At);
+                report.Written($"{path}.{single.Property.Name}", text.At);
+                Property(record, single, text, $"{path}.{single.Property.Name}", key, text.At);
                 break;
             default:
                 var keys = $"a map with {string.Join(", ", shape.Keys.Select(x => x.Name))}";
@@ -59,19 +68,21 @@ internal sealed class RecordReader(FileReport report)
     }
 
     private void Missing(RecordKey missing, string path, string key, Place where) =>
-        report.Failed(Join(path, missing.Property.Name), where, $"{key} needs '{missing.Name}'. Add {missing.Name}: {Example(missing.Type)}.");
+        report.Failed(Join(path, missing.Property.Name), where, $"{key} needs '{missing.Name}'. Add it.");
 
-    private void Entry(Type type, object record, RecordShape shape, YamlEntry entry, string path)
+    // Returns the key that was probably meant by an unknown one.
+    private RecordKey? Entry(Type type, object record, RecordShape shape, YamlEntry entry, string path)
     {
         if (shape.Find(entry.Key) is not { } key)
         {
             report.Say(entry.At, $"unknown key '{entry.Key}'.{Belongs(type, entry.Key) ?? NearestWord.HintOrAll(entry.Key, [.. shape.Keys.Select(x => x.Name)])}");
-            return;
+            return NearestWord.Of(entry.Key, shape.Keys.Select(x => x.Name)) is { } meant ? shape.Find(meant) : null;
         }
 
         var at = Join(path, key.Property.Name);
         report.Written(at, entry.Value is YamlText { IsNothing: false } ? entry.Value.At : entry.At);
         Property(record, key, entry.Value, at, $"'{entry.Key}'", entry.At);
+        return null;
     }
 
     private void Property(object record, RecordKey key, YamlPiece piece, string path, string name, Place where)
@@ -89,6 +100,12 @@ internal sealed class RecordReader(FileReport report)
     /// <summary>The value, or null after it was reported.</summary>
     private object? Value(Type type, YamlPiece piece, string path, string name, Place where)
     {
+        if (piece is YamlRefused)
+        {
+            report.Unread(path);
+            return null;
+        }
+
         if (RecordShape.ItemOf(type) is { } item)
         {
             return item == typeof(StageDefinition) ? Stages(piece, path, name)
@@ -219,6 +236,11 @@ internal sealed class RecordReader(FileReport report)
             return null;
         }
 
+        if (piece is YamlRefused)
+        {
+            return null;
+        }
+
         if (piece is not YamlMap { Entries.Count: > 0 } map)
         {
             report.Say(piece.At, $"a stage is its kind and its settings, such as - snapshot: {{ from: … }}, not {piece.Is}.");
@@ -293,7 +315,4 @@ internal sealed class RecordReader(FileReport report)
         : type == typeof(Secrets.SecretReference) ? "a secret reference such as \"${env:NAME}\""
         : type.IsEnum ? $"one of {string.Join(", ", Values.Words(type))}"
         : "a single value";
-
-    private static string Example(Type type) =>
-        type == typeof(Uri) ? "http://host:1880/admin" : RecordShape.ItemOf(type) is null ? "…" : "and what belongs to it";
 }
