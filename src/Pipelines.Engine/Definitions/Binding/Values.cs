@@ -86,13 +86,12 @@ internal static partial class Values
         why = PlainWhole().IsMatch(text.Value)
             ? $"{key} is a duration and needs a unit. Write {text.Value.TrimStart('-')}s, {text.Value.TrimStart('-')}ms or {text.Value.TrimStart('-')}m."
             : $"{key} is a duration such as 250ms, 30s, 5m or 1h30m, not '{text.Value}'.";
-        if (!Duration.TryParse(text.Value, out var duration))
+        if (Duration.IsWellFormed(text.Value))
         {
-            return null;
+            why = $"{key} is at most 365d, not {text.Value}.";
         }
 
-        why = $"{key} is at most 365d, not {text.Value}.";
-        return duration <= TimeSpan.FromDays(365) ? duration : null;
+        return Duration.TryParse(text.Value, out var duration) && duration <= TimeSpan.FromDays(365) ? duration : null;
     }
 
     private static object? Word(Type type, YamlText text, string key, out string why)
