@@ -35,7 +35,7 @@ internal sealed class FuzzTests
 
                 return true;
             },
-            iter: 5000);
+            iter: 20_000);
 
     [Test]
     public void Endless_nesting_is_refused()

@@ -73,6 +73,21 @@ internal sealed class SecretTests
     }
 
     [Test]
+    public void A_secret_in_clear_is_repeated_nowhere_however_it_is_written(
+        [Values("hunter2", "[hunter2]", "{ hunter2 }", "{hunter2}", "{ a: hunter2 }", "*hunter2", "!hunter2", "!hunter2 x", "!hunter2!x y", "!<hunter2", "&hunter2", "&hunter2 x", "'hunter2", "\"hunter2", "\"\\qhunter2\"",
+            "%hunter2", "@hunter2", "`hunter2", "|hunter2", ">hunter2", "{hunter2", "[hunter2", "hunter2 #", "? hunter2", "- hunter2", "${hunter2}", "${env:hunter2-}", "${file:hunter2}", "x\thunter2", "\0hunter2")]
+        string written,
+        [Values(
+            "access: { token: § }", "access:\n      token: §", "access:\n      user: me\n      password: §", "access: §", "credentials:\n      mqtt1:\n        password: §",
+            "credentials:\n      mqtt1: §", "credentials: §", "environment: [P=§]", "environment:\n      - P=§", "admin: http://me:§@host", "timeouts: { token: § }", "tokn: §")]
+        string place)
+    {
+        var instances = $"{Plant.Instances.Replace("access: { token: \"${env:PLANT_A_TOKEN}\" }", place.Replace("§", written, StringComparison.Ordinal), StringComparison.Ordinal)}";
+
+        Assert.That(string.Join('\n', Plant.Problems(Plant.Files((DefinitionFile.Instances, instances)))), Is.Not.Empty.And.Not.Contains(Value));
+    }
+
+    [Test]
     public void What_is_pinned_and_printed_has_references_only()
     {
         var definitions = Shipped.Definitions();

@@ -1,7 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using NUnit.Framework;
 using Pipelines.Engine.Definitions;
+using Pipelines.Engine.Definitions.Secrets;
 
 namespace Pipelines.Tests.Definitions;
 
@@ -136,6 +139,17 @@ internal sealed class ShelfTests
 
         Assert.That(shelf.Current.Pipelines["plant-a"].Description, Is.EqualTo("new"));
         await watch.StopAsync(CancellationToken.None);
+    }
+
+    [Test]
+    public async Task The_engine_gets_shelf_watch_and_secrets_by_one_line()
+    {
+        await using var services = new ServiceCollection().AddLogging().AddDefinitions(Options()).BuildServiceProvider();
+
+        services.GetRequiredService<DefinitionShelf>().LoadOrThrow();
+
+        Assert.That(services.GetServices<IHostedService>().OfType<DefinitionWatch>(), Is.Not.Empty);
+        Assert.That(services.GetRequiredService<SecretResolver>().CheckSecrets(services.GetRequiredService<DefinitionShelf>().Current.Instances.Values), Has.Count.EqualTo(1));
     }
 
     private void Write(string name, string text)

@@ -28,6 +28,16 @@ internal sealed class ShippedDefinitionsTests
     }
 
     [Test]
+    public void The_examples_of_the_README_are_good()
+    {
+        var readme = File.ReadAllText(Path.Combine(Shipped.Folder, "README.md"));
+        var examples = readme.Split("```yaml\n").Skip(1).Select(x => x[..x.IndexOf("```", StringComparison.Ordinal)]).ToList();
+
+        Assert.That(examples, Has.Count.EqualTo(2));
+        Assert.That(DefinitionSet.Parse([new("plant-a.pipeline.yaml", examples[0]), new(DefinitionFile.Instances, examples[1])]).Pipelines, Contains.Key("plant-a"));
+    }
+
+    [Test]
     public void The_shortest_useful_pipeline_has_less_than_ten_lines() =>
         Assert.That(File.ReadAllLines(Path.Combine(Shipped.Folder, "plant-a.pipeline.yaml")), Has.Length.LessThan(10));
 }

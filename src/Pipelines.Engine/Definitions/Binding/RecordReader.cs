@@ -47,7 +47,7 @@ internal sealed class RecordReader(FileReport report)
                 }
 
                 break;
-            case YamlText { IsNothing: true } when type.Name.EndsWith("Settings", StringComparison.Ordinal) && path.EndsWith(".Settings", StringComparison.Ordinal):
+            case YamlText { IsNothing: true } when path.EndsWith(".Settings", StringComparison.Ordinal):
                 foreach (var missing in shape.Keys.Where(x => x.IsRequired))
                 {
                     Missing(missing, path, key, where);
@@ -75,7 +75,9 @@ internal sealed class RecordReader(FileReport report)
     {
         if (shape.Find(entry.Key) is not { } key)
         {
-            report.Say(entry.At, $"unknown key '{entry.Key}'.{Belongs(type, entry.Key) ?? NearestWord.HintOrAll(entry.Key, [.. shape.Keys.Select(x => x.Name)])}");
+            // { hunter2 } is a key without a value: among secrets, such a word may be one.
+            var named = entry.Value is YamlText { IsNothing: true } && shape.Keys.Any(x => x.Type == typeof(Secrets.SecretReference)) ? "unknown key" : $"unknown key '{entry.Key}'";
+            report.Say(entry.At, $"{named}.{Belongs(type, entry.Key) ?? NearestWord.HintOrAll(entry.Key, [.. shape.Keys.Select(x => x.Name)])}");
             return NearestWord.Of(entry.Key, shape.Keys.Select(x => x.Name)) is { } meant ? shape.Find(meant) : null;
         }
 
@@ -192,7 +194,9 @@ internal sealed class RecordReader(FileReport report)
         {
             var at = $"{path}.{entry.Key}";
             report.Written(at, entry.At);
-            if (Value(element, entry.Value, at, $"'{entry.Key}'", entry.At) is { } value)
+            // A word without a value may be the secret itself; see above.
+            var called = entry.Value is YamlText { IsNothing: true } ? $"what stands in {name}" : $"'{entry.Key}'";
+            if (Value(element, entry.Value, at, called, entry.At) is { } value)
             {
                 values[entry.Key] = value;
             }

@@ -27,7 +27,8 @@ internal sealed class InstanceDefinitionValidator : AbstractValidator<InstanceDe
             {
                 if (name.Length == 0 || char.IsAsciiDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
                 {
-                    context.Refuse($"'{name}' is not the name of an environment variable. Write the name only: letters, digits and _.", $"Environment[{index}]");
+                    // Not repeated: it may well be NAME=secret.
+                    context.Refuse("this is not the name of an environment variable. Write the name only, without a value: letters, digits and _.", $"Environment[{index}]");
                 }
             }
         });
