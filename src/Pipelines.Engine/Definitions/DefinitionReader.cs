@@ -66,13 +66,18 @@ internal static class DefinitionReader
             return null;
         }
 
-        if (Tree(file, report, "instances:", out _) is not { } tree)
+        if (Tree(file, report, "instances:.", out _) is not { } tree)
         {
             return null;
         }
 
         var read = new RecordReader(report).Record<InstancesFile>(tree);
         report.Add(new InstancesFileValidator().Validate(read).Errors);
+        if (!report.WasRead("Instances"))
+        {
+            return null;
+        }
+
         // The URL of a replica's own endpoints is written out here once, so that what is stored later says it.
         return [.. read.Instances.Select((x, i) => KeyValuePair.Create(x.Name, report.IsSound($"Instances[{i}]") ? Complete(x) : null))];
     }
@@ -82,7 +87,7 @@ internal static class DefinitionReader
 
     private static PipelineDefinition? Pipeline(DefinitionFile file, FileReport report, StagePlace place)
     {
-        if (Tree(file, report, "name:", out var text) is not { } tree)
+        if (Tree(file, report, "name:, or take the file out.", out var text) is not { } tree)
         {
             return null;
         }
@@ -109,7 +114,7 @@ internal static class DefinitionReader
         var tree = YamlTree.Read(text, report);
         if (tree is null or YamlText { IsNothing: true } && report.Problems.Count == 0)
         {
-            report.Say(new(1, 1), $"the file is empty. Begin with {begin} or take it out.");
+            report.Say(new(1, 1), $"the file is empty. Begin with {begin}");
             return null;
         }
 

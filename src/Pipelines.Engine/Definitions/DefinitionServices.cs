@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Pipelines.Engine.Definitions.Secrets;
 
 namespace Pipelines.Engine.Definitions;
@@ -11,6 +12,7 @@ public static class DefinitionServices
     /// </summary>
     public static IServiceCollection AddDefinitions(this IServiceCollection services, DefinitionOptions options)
     {
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<DefinitionShelf>();
         services.AddSingleton<SecretResolver>();

@@ -42,6 +42,9 @@ public static partial class Duration
         return true;
     }
 
+    /// <summary>It is written like a duration, though it may be longer than any.</summary>
+    internal static bool IsWellFormed(string text) => Whole().IsMatch(text);
+
     public static string Text(TimeSpan duration)
     {
         if (duration <= TimeSpan.Zero)

@@ -48,8 +48,10 @@ internal sealed class FileReport(string file)
         return _written.GetValueOrDefault("", new Place(1, 1));
     }
 
+    public bool WasRead(string path) => !_failed.Contains(path) && !_failed.Contains("");
+
     /// <summary>Nothing was said about this setting, nor about what is in it.</summary>
-    public bool IsSound(string path) => !_touched.Any(x => x == path || x.StartsWith($"{path}.", StringComparison.Ordinal));
+    public bool IsSound(string path) => !_failed.Contains("") && !_touched.Any(x => x == path || x.StartsWith($"{path}.", StringComparison.Ordinal));
 
     /// <summary>Takes over what the rules found, each at the line it is about.</summary>
     public void Add(IEnumerable<ValidationFailure> failures, string prefix = "")
@@ -67,6 +69,7 @@ internal sealed class FileReport(string file)
 
     private bool IsUnread(string path) =>
         _failed.Contains(path)
+        || _failed.Contains("")
         || _failed.Any(x => path.Length > x.Length && path.StartsWith(x, StringComparison.Ordinal) && path[x.Length] is ('.' or '['))
         || _failed.Any(x => x.StartsWith($"{path}[", StringComparison.Ordinal) && !x[path.Length..].Contains('.', StringComparison.Ordinal));
 }

@@ -1,6 +1,5 @@
 using System.Collections;
 using Pipelines.Engine.Definitions.Yaml;
-using Pipelines.Engine.Stages;
 
 namespace Pipelines.Engine.Definitions.Binding;
 
@@ -8,7 +7,7 @@ namespace Pipelines.Engine.Definitions.Binding;
 /// Fills records from YAML. It goes on after a mistake, so that all are found at once: what cannot be read keeps its default, and its
 /// path is remembered as failed. Paths are those that FluentValidation uses, so that its findings meet the places in the file.
 /// </summary>
-internal sealed class RecordReader(FileReport report)
+internal sealed partial class RecordReader(FileReport report)
 {
     /// <summary>Every stage's kind was known; if not, nothing can be said about their order.</summary>
     public bool AllStagesKnown { get; private set; } = true;
@@ -27,19 +26,27 @@ internal sealed class RecordReader(FileReport report)
         var record = Blank(type);
         switch (piece)
         {
+            case YamlRefused:
+                report.Unread(path);
+                break;
             case YamlMap map:
+                var there = map.Entries.Select(x => x.Key).ToHashSet(StringComparer.Ordinal);
                 foreach (var entry in map.Entries)
                 {
-                    Entry(type, record, shape, entry, path);
+                    // A misspelt key counts as written: that it is missing would be an echo.
+                    if (Entry(type, record, shape, entry, path) is { } meant && there.Add(meant.Name))
+                    {
+                        report.Unread(Join(path, meant.Property.Name));
+                    }
                 }
 
-                foreach (var missing in shape.Keys.Where(x => x.IsRequired && !map.Entries.Any(y => y.Key == x.Name)))
+                foreach (var missing in shape.Keys.Where(x => x.IsRequired && !there.Contains(x.Name)))
                 {
                     Missing(missing, path, key, where);
                 }
 
                 break;
-            case YamlText { IsNothing: true } when type.Name.EndsWith("Settings", StringComparison.Ordinal) && path.EndsWith(".Settings", StringComparison.Ordinal):
+            case YamlText { IsNothing: true } when path.EndsWith(".Settings", StringComparison.Ordinal):
                 foreach (var missing in shape.Keys.Where(x => x.IsRequired))
                 {
                     Missing(missing, path, key, where);
@@ -47,7 +54,8 @@ internal sealed class RecordReader(FileReport report)
 
                 break;
             case YamlText { IsNothing: false } text when shape.ShortForm is { } single:
-                Property(record, single, text, $"{path}.{single.Property.Name}", $"'{single.Name}'", text.At);
+                report.Written($"{path}.{single.Property.Name}", text.At);
+                Property(record, single, text, $"{path}.{single.Property.Name}", key, text.At);
                 break;
             default:
                 var keys = $"a map with {string.Join(", ", shape.Keys.Select(x => x.Name))}";
@@ -59,19 +67,23 @@ internal sealed class RecordReader(FileReport report)
     }
 
     private void Missing(RecordKey missing, string path, string key, Place where) =>
-        report.Failed(Join(path, missing.Property.Name), where, $"{key} needs '{missing.Name}'. Add {missing.Name}: {Example(missing.Type)}.");
+        report.Failed(Join(path, missing.Property.Name), where, $"{key} needs '{missing.Name}'. Add it.");
 
-    private void Entry(Type type, object record, RecordShape shape, YamlEntry entry, string path)
+    // Returns the key that was probably meant by an unknown one.
+    private RecordKey? Entry(Type type, object record, RecordShape shape, YamlEntry entry, string path)
     {
         if (shape.Find(entry.Key) is not { } key)
         {
-            report.Say(entry.At, $"unknown key '{entry.Key}'.{Belongs(type, entry.Key) ?? NearestWord.HintOrAll(entry.Key, [.. shape.Keys.Select(x => x.Name)])}");
-            return;
+            // { hunter2 } is a key without a value: among secrets, such a word may be one.
+            var named = entry.Value is YamlText { IsNothing: true } && shape.Keys.Any(x => x.Type == typeof(Secrets.SecretReference)) ? "unknown key" : $"unknown key '{entry.Key}'";
+            report.Say(entry.At, $"{named}.{Belongs(type, entry.Key) ?? NearestWord.HintOrAll(entry.Key, [.. shape.Keys.Select(x => x.Name)])}");
+            return NearestWord.Of(entry.Key, shape.Keys.Select(x => x.Name)) is { } meant ? shape.Find(meant) : null;
         }
 
         var at = Join(path, key.Property.Name);
         report.Written(at, entry.Value is YamlText { IsNothing: false } ? entry.Value.At : entry.At);
         Property(record, key, entry.Value, at, $"'{entry.Key}'", entry.At);
+        return null;
     }
 
     private void Property(object record, RecordKey key, YamlPiece piece, string path, string name, Place where)
@@ -89,6 +101,12 @@ internal sealed class RecordReader(FileReport report)
     /// <summary>The value, or null after it was reported.</summary>
     private object? Value(Type type, YamlPiece piece, string path, string name, Place where)
     {
+        if (piece is YamlRefused)
+        {
+            report.Unread(path);
+            return null;
+        }
+
         if (RecordShape.ItemOf(type) is { } item)
         {
             return item == typeof(StageDefinition) ? Stages(piece, path, name)
@@ -175,85 +193,15 @@ internal sealed class RecordReader(FileReport report)
         {
             var at = $"{path}.{entry.Key}";
             report.Written(at, entry.At);
-            if (Value(element, entry.Value, at, $"'{entry.Key}'", entry.At) is { } value)
+            // A word without a value may be the secret itself; see above.
+            var called = entry.Value is YamlText { IsNothing: true } ? $"what stands in {name}" : $"'{entry.Key}'";
+            if (Value(element, entry.Value, at, called, entry.At) is { } value)
             {
                 values[entry.Key] = value;
             }
         }
 
         return values;
-    }
-
-    private List<StageDefinition>? Stages(YamlPiece piece, string path, string name)
-    {
-        if (piece is not YamlList list)
-        {
-            report.Failed(path, piece.At, $"{name} is a list, not {piece.Is}. Begin each stage with a hyphen: - snapshot: {{ from: … }}.");
-            return null;
-        }
-
-        var stages = new List<StageDefinition>();
-        foreach (var item in list.Items)
-        {
-            if (Stage(item, $"{path}[{stages.Count}]") is { } stage)
-            {
-                stages.Add(stage);
-            }
-            else
-            {
-                AllStagesKnown = false;
-            }
-        }
-
-        return stages;
-    }
-
-    private StageDefinition? Stage(YamlPiece piece, string path)
-    {
-        var names = StageKinds.All.Select(x => x.Name).ToList();
-        if (piece is YamlText { IsNothing: false } text)
-        {
-            report.Say(text.At, StageKinds.Find(text.Value) is null
-                ? $"unknown stage '{text.Value}'.{NearestWord.HintOrAll(text.Value, names)}"
-                : $"a stage ends with a colon. Write - {text.Value}:.");
-            return null;
-        }
-
-        if (piece is not YamlMap { Entries.Count: > 0 } map)
-        {
-            report.Say(piece.At, $"a stage is its kind and its settings, such as - snapshot: {{ from: … }}, not {piece.Is}.");
-            return null;
-        }
-
-        var first = map.Entries[0];
-        foreach (var other in map.Entries.Skip(1))
-        {
-            report.Say(other.At, names.Contains(other.Key, StringComparer.Ordinal)
-                ? $"'{other.Key}' is a second stage in one. Put a hyphen before it."
-                : $"'{other.Key}' stands beside '{first.Key}', not in it. Indent it further.");
-        }
-
-        if (StageKinds.Find(first.Key) is not { } kind)
-        {
-            report.Say(first.At, $"unknown stage '{first.Key}'.{NearestWord.HintOrAll(first.Key, names)}");
-            return null;
-        }
-
-        report.Written(path, first.At);
-        report.Written($"{path}.Settings", first.At);
-        var settings = first.Value;
-        if (settings is YamlText { IsNothing: true } && map.Entries.Count > 1)
-        {
-            // The settings stand beside it, which is said; that some are missing would only be an echo.
-            foreach (var key in RecordShape.Of(kind.Settings).Keys.Where(x => x.IsRequired))
-            {
-                report.Unread($"{path}.Settings.{key.Property.Name}");
-            }
-
-            return new(kind, Blank(kind.Settings));
-        }
-
-        return new(kind, Record(kind.Settings, settings, $"{path}.Settings", first.Key, first.At));
     }
 
     /// <summary>A key that exists one level deeper: " It belongs in 'verification'."</summary>
@@ -293,7 +241,4 @@ internal sealed class RecordReader(FileReport report)
         : type == typeof(Secrets.SecretReference) ? "a secret reference such as \"${env:NAME}\""
         : type.IsEnum ? $"one of {string.Join(", ", Values.Words(type))}"
         : "a single value";
-
-    private static string Example(Type type) =>
-        type == typeof(Uri) ? "http://host:1880/admin" : RecordShape.ItemOf(type) is null ? "…" : "and what belongs to it";
 }

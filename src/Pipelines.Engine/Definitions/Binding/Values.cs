@@ -49,8 +49,9 @@ internal static partial class Values
 
     private static string? Text(YamlText text, string key, out string why)
     {
-        why = $"{key} is a text, and YAML reads this as {(Truth().IsMatch(text.Value) ? "true or false" : "a number")}. Put it in quotes.";
-        return text.Plain && (Truth().IsMatch(text.Value) || (Number().IsMatch(text.Value) && !PlainWhole().IsMatch(text.Value))) ? null : text.Value;
+        // A number is taken as it is written, since names and sizes of waves may be numbers. A truth has too many spellings for that.
+        why = $"{key} is a text, and YAML reads this as true or false. Put it in quotes.";
+        return text.Plain && Truth().IsMatch(text.Value) ? null : text.Value;
     }
 
     private static SecretReference? Reference(YamlText text, string key, out string why)
@@ -85,13 +86,12 @@ internal static partial class Values
         why = PlainWhole().IsMatch(text.Value)
             ? $"{key} is a duration and needs a unit. Write {text.Value.TrimStart('-')}s, {text.Value.TrimStart('-')}ms or {text.Value.TrimStart('-')}m."
             : $"{key} is a duration such as 250ms, 30s, 5m or 1h30m, not '{text.Value}'.";
-        if (!Duration.TryParse(text.Value, out var duration))
+        if (Duration.IsWellFormed(text.Value))
         {
-            return null;
+            why = $"{key} is at most 365d, not {text.Value}.";
         }
 
-        why = $"{key} is at most 365d, not {text.Value}.";
-        return duration <= TimeSpan.FromDays(365) ? duration : null;
+        return Duration.TryParse(text.Value, out var duration) && duration <= TimeSpan.FromDays(365) ? duration : null;
     }
 
     private static object? Word(Type type, YamlText text, string key, out string why)
@@ -116,10 +116,6 @@ internal static partial class Values
 
     [GeneratedRegex(@"^0[0-9]+\z", RegexOptions.None, 1000)]
     private static partial Regex LeadingZeros();
-
-    // What YAML 1.1 and 1.2 take for numbers and truths.
-    [GeneratedRegex(@"^([-+]?(\.[0-9]+|[0-9][0-9_]*(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0x[0-9a-fA-F]+|0o[0-7]+|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))\z", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Number();
 
     [GeneratedRegex(@"^(true|false|yes|no|on|off)\z", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase, 1000)]
     private static partial Regex Truth();

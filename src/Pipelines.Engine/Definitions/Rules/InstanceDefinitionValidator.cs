@@ -6,7 +6,7 @@ internal sealed class InstanceDefinitionValidator : AbstractValidator<InstanceDe
 {
     public InstanceDefinitionValidator()
     {
-        RuleFor(x => x.Name).IsName("name");
+        RuleFor(x => x.Name).IsName("a name");
         RuleFor(x => x.Admin).Says(x => x is null ? null : WhyNoUrl(x));
         RuleForEach(x => x.Replicas).SetValidator(new ReplicaDefinitionValidator());
         RuleFor(x => x).Custom(IsOneOfTwo);
@@ -27,7 +27,8 @@ internal sealed class InstanceDefinitionValidator : AbstractValidator<InstanceDe
             {
                 if (name.Length == 0 || char.IsAsciiDigit(name[0]) || !name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'))
                 {
-                    context.Refuse($"'{name}' is not the name of an environment variable. Write the name only: letters, digits and _.", $"Environment[{index}]");
+                    // Not repeated: it may well be NAME=secret.
+                    context.Refuse("this is not the name of an environment variable. Write the name only, without a value: letters, digits and _.", $"Environment[{index}]");
                 }
             }
         });
@@ -38,6 +39,10 @@ internal sealed class InstanceDefinitionValidator : AbstractValidator<InstanceDe
         url.UserInfo.Length > 0 ? "the URL holds a user or a password, and URLs are shown. Move them to access."
         : url.Query.Length > 0 || url.Fragment.Length > 0 ? "the URL has a query or a fragment. Write it up to the path only."
         : null;
+
+    public static bool SameUrl(Uri? a, Uri? b) => Key(a) == Key(b);
+
+    public static string? Key(Uri? url) => url?.GetLeftPart(UriPartial.Path).TrimEnd('/');
 
     private static void IsOneOfTwo(InstanceDefinition instance, ValidationContext<InstanceDefinition> context)
     {
@@ -62,10 +67,10 @@ internal sealed class InstanceDefinitionValidator : AbstractValidator<InstanceDe
     {
         foreach (var (index, replica) in instance.Replicas.Index().Where(x => x.Item.Flows is not null))
         {
-            if (instance.Replicas.Take(index).FirstOrDefault(x => x.Flows == replica.Flows) is { } twin && twin.Admin != replica.Admin)
+            if (instance.Replicas.Take(index).FirstOrDefault(x => SameUrl(x.Flows, replica.Flows)) is { } twin && !SameUrl(twin.Admin, replica.Admin))
             {
                 context.Refuse(
-                    $"replicas '{twin.Name}' and '{replica.Name}' have the same URL for their flows, so a check could not tell them apart. Write each replica's own, not the balancer's.",
+                    $"replicas '{twin.Name}' and '{replica.Name}' have the same URL for their flows, so a check could not tell them apart. Write each replica's own URL as flows, not the balancer's.",
                     $"Replicas[{index}].Flows", $"Replicas[{index}].Admin", $"Replicas[{index}]");
             }
         }
@@ -85,7 +90,7 @@ internal sealed class ReplicaDefinitionValidator : AbstractValidator<ReplicaDefi
 {
     public ReplicaDefinitionValidator()
     {
-        RuleFor(x => x.Name).IsName("name");
+        RuleFor(x => x.Name).IsName("a name");
         RuleFor(x => x.Admin).Says(x => x is null ? null : InstanceDefinitionValidator.WhyNoUrl(x));
         RuleFor(x => x.Flows).Says(x => x is null ? null : InstanceDefinitionValidator.WhyNoUrl(x));
     }

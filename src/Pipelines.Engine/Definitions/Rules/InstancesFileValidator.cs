@@ -13,9 +13,9 @@ internal sealed class InstancesFileValidator : AbstractValidator<InstancesFile>
             var seen = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var (path, who, url) in file.Instances.Index().SelectMany(x => Urls(x.Index, x.Item)))
             {
-                if (!seen.TryAdd(Key(url), who))
+                if (!seen.TryAdd(InstanceDefinitionValidator.Key(url)!, who))
                 {
-                    context.Refuse($"{who} has the admin URL of {seen[Key(url)]}. Write its own.", path, path.Replace(".Admin", "", StringComparison.Ordinal));
+                    context.Refuse($"{who} has the admin URL of {seen[InstanceDefinitionValidator.Key(url)!]}. Write its own.", path, path.Replace(".Admin", "", StringComparison.Ordinal));
                 }
             }
         });
@@ -33,6 +33,4 @@ internal sealed class InstancesFileValidator : AbstractValidator<InstancesFile>
             yield return ($"Instances[{index}].Replicas[{at}].Admin", $"replica '{replica.Name}' of '{instance.Name}'", replica.Admin);
         }
     }
-
-    private static string Key(Uri url) => url.GetLeftPart(UriPartial.Path).TrimEnd('/');
 }

@@ -8,7 +8,7 @@ internal sealed class PipelineDefinitionValidator : AbstractValidator<PipelineDe
 {
     public PipelineDefinitionValidator(bool allStagesKnown)
     {
-        RuleFor(x => x.Name).IsName("name");
+        RuleFor(x => x.Name).IsName("a name");
         if (allStagesKnown)
         {
             RuleFor(x => x).Custom(WalksInOrder);

@@ -33,8 +33,8 @@ internal static partial class Refusals
 
     public static string? WhyNoName(string key, string name) =>
         Name().IsMatch(name) ? null
-        : name.Length > 63 ? $"'{key}' has {name.Length} letters. Write at most 63."
-        : $"'{key}' is made of small letters, digits and hyphens: [a-z0-9-]{{1,63}}.{Suggestion(name)}";
+        : name.Length > 63 ? $"{key} has at most 63 letters, and this one has {name.Length}. Shorten it."
+        : $"{key} is made of small letters, digits and hyphens.{Suggestion(name)}";
 
     private static string Suggestion(string name)
     {

@@ -17,6 +17,12 @@ internal sealed record YamlText(Place At, string Value, bool Plain) : YamlPiece(
     public override string Is => IsNothing ? "nothing" : "a single value";
 }
 
+/// <summary>Something that was refused already; what is around it is still read.</summary>
+internal sealed record YamlRefused(Place At) : YamlPiece(At)
+{
+    public override string Is => "something that is not read";
+}
+
 internal sealed record YamlList(Place At, IReadOnlyList<YamlPiece> Items) : YamlPiece(At)
 {
     public override string Is => "a list";

@@ -82,7 +82,7 @@ internal sealed class YamlTree
         if (_parser.TryConsume<AnchorAlias>(out var alias))
         {
             _report.Say(At(alias.Start), "an alias (*) is not read here. Write the value itself, or put it in quotes when it begins with a star.");
-            return new YamlText(At(alias.Start), "", Plain: false);
+            return new YamlRefused(At(alias.Start));
         }
 
         if (here is NodeEvent node)
@@ -121,7 +121,10 @@ internal sealed class YamlTree
             var value = Piece(depth + 1);
             if (key is not YamlText { IsNothing: false } text)
             {
-                _report.Say(key.At, $"a key is a word, not {key.Is}. Write one before the colon.");
+                if (key is not YamlRefused)
+                {
+                    _report.Say(key.At, $"a key is a word, not {key.Is}. Write one before the colon.");
+                }
             }
             else if (!first.TryAdd(text.Value, text.At))
             {
@@ -151,7 +154,7 @@ internal sealed class YamlTree
 
     private static string Sentence(string message)
     {
-        var text = message.Trim().TrimEnd('.');
+        var text = string.Join(' ', message.Split(' ', StringSplitOptions.RemoveEmptyEntries)).TrimEnd('.');
         return text.Length == 0 ? "it cannot be understood here." : $"{char.ToLowerInvariant(text[0])}{text[1..]}.";
     }
 

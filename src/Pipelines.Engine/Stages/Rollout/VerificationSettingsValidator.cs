@@ -1,6 +1,5 @@
 using FluentValidation;
 using Pipelines.Contracts;
-using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Rules;
 
 namespace Pipelines.Engine.Stages.Rollout;
@@ -12,15 +11,6 @@ internal sealed class VerificationSettingsValidator : AbstractValidator<Verifica
         RuleFor(x => x.StartTimeout).IsPositive("startTimeout");
         RuleFor(x => x.ProbeSample).Says(x => x is < 0 or > 10_000 ? "'probeSample' is a number from 0 to 10000." : null);
         RuleForEach(x => x.Checks).SetValidator(new HttpCheckValidator());
-        RuleFor(x => x).Custom((settings, context) =>
-        {
-            foreach (var (index, check) in settings.Checks.Index().Where(x => x.Item.Timeout > settings.StartTimeout))
-            {
-                context.Refuse(
-                    $"the check's 'timeout' ({Duration.Text(check.Timeout)}) is longer than 'startTimeout' ({Duration.Text(settings.StartTimeout)}), so it could never pass late. Shorten it.",
-                    $"Checks[{index}].Timeout", "StartTimeout");
-            }
-        });
     }
 }
 

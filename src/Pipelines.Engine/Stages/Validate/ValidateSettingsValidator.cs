@@ -8,7 +8,7 @@ internal sealed class ValidateSettingsValidator : AbstractValidator<ValidateSett
 {
     public ValidateSettingsValidator(StagePlace place)
     {
-        RuleFor(x => x.Profile).IsName("profile");
+        RuleFor(x => x.Profile).IsName("a profile");
         RuleForEach(x => x.Against).Says(place.WhyNotTarget);
         RuleFor(x => x.Against).Custom((against, context) =>
         {
