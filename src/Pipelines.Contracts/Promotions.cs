@@ -47,3 +47,6 @@ public sealed record PromotionNeedsAttention(Guid PromotionId, string Pipeline, 
 /// <param name="Revision">The revision that it runs; null when it could not be asked.</param>
 /// <param name="Problem">Why it could not be asked, or what is wrong with it; null when nothing is.</param>
 public sealed record ReplicaRuns(string Replica, string? Revision, string? Problem);
+
+/// <summary>Wakes a conductor that waits longer than its stage may take, so that it asks again.</summary>
+public sealed record PromotionWaitOver(Guid PromotionId, int Wait);

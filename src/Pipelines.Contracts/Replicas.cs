@@ -7,25 +7,27 @@ namespace Pipelines.Contracts;
 public sealed record ReplicaInRollout(Guid ReplicaId, Guid StageId, Guid PromotionId, string Target, string Replica, int Index, long Token);
 
 /// <summary>Tells a replica's saga to bring it to the snapshot.</summary>
-/// <param name="Round">Counts how often the rollout set out; a replica that has ended a round takes part in a later one.</param>
+/// <param name="Order">Counts the orders of this rollout; a replica follows the latest, and what it reports names it.</param>
 /// <param name="Before">What it ran before it was touched, as it was recorded.</param>
-public sealed record BringReplica(ReplicaInRollout Which, int Round, string SnapshotDigest, RecordedReplica Before, RolloutSettings Settings);
+public sealed record BringReplica(ReplicaInRollout Which, int Order, string SnapshotDigest, RecordedReplica Before, RolloutSettings Settings);
 
 /// <summary>The replica runs the snapshot, verified and soaked.</summary>
-public sealed record ReplicaDeployed(Guid StageId, Guid ReplicaId, int Index, int Round);
+public sealed record ReplicaDeployed(Guid StageId, Guid ReplicaId, int Index, int Order);
 
 /// <summary>The replica could not be brought to the snapshot. It may be left in any state and must be restored.</summary>
-public sealed record ReplicaFailed(Guid StageId, Guid ReplicaId, int Index, int Round, string Reason);
+public sealed record ReplicaFailed(Guid StageId, Guid ReplicaId, int Index, int Order, string Reason);
 
 /// <summary>Tells a replica's saga to bring it back to what it ran before.</summary>
 /// <param name="Attempts">How many tries it has.</param>
-public sealed record BringBackReplica(ReplicaInRollout Which, int Round, int Attempts);
+/// <param name="Force">Whether flows that somebody else deployed meanwhile are replaced too; only a person can want that.</param>
+public sealed record BringBackReplica(
+    ReplicaInRollout Which, int Order, string SnapshotDigest, RecordedReplica Before, RolloutSettings Settings, int Attempts, bool Force);
 
 /// <summary>The replica runs again what it ran before.</summary>
-public sealed record ReplicaRestored(Guid StageId, Guid ReplicaId, int Index, int Round);
+public sealed record ReplicaRestored(Guid StageId, Guid ReplicaId, int Index, int Order);
 
 /// <summary>The replica could not be brought back within its tries.</summary>
-public sealed record ReplicaStuck(Guid StageId, Guid ReplicaId, int Index, int Round, string Reason);
+public sealed record ReplicaStuck(Guid StageId, Guid ReplicaId, int Index, int Order, string Reason);
 
 /// <summary>Asks to deploy the snapshot on one replica and to verify that it runs.</summary>
 /// <param name="Attempt">Counts the questions about this replica; only the answer to the last one is accepted.</param>
@@ -49,7 +51,8 @@ public sealed record SoakReplica(ReplicaInRollout Which, int Attempt, string Sna
 public sealed record ReplicaKeptRunning(Guid ReplicaId, int Attempt, DateTimeOffset Until);
 
 /// <summary>Asks to restore what one replica ran before, and to verify it.</summary>
-public sealed record RestoreReplica(ReplicaInRollout Which, int Attempt, string SnapshotDigest, RecordedReplica Before, RolloutSettings Settings, DateTimeOffset NotAfter);
+public sealed record RestoreReplica(
+    ReplicaInRollout Which, int Attempt, string SnapshotDigest, RecordedReplica Before, RolloutSettings Settings, bool Force, DateTimeOffset NotAfter);
 
 /// <summary>The replica runs again what it ran before.</summary>
 public sealed record ReplicaTookBack(Guid ReplicaId, int Attempt);
@@ -59,4 +62,4 @@ public sealed record ReplicaTookBack(Guid ReplicaId, int Attempt);
 public sealed record ReplicaNotRestored(Guid ReplicaId, int Attempt, string Reason, bool Definite);
 
 /// <summary>Wakes a replica's saga that waits: for an answer, or to ask again.</summary>
-public sealed record ReplicaWaitOver(Guid ReplicaId, int Attempt);
+public sealed record ReplicaWaitOver(Guid ReplicaId, int Wait);

@@ -12,8 +12,8 @@ public sealed record TargetGranted(Guid StageId, string Target, long Token);
 public sealed record RecordTarget(Guid StageId, Guid PromotionId, string Target, long Token, string SnapshotDigest, int Attempt, DateTimeOffset NotAfter);
 
 /// <summary>What every replica runs is stored, so that it can be restored (I6).</summary>
-/// <param name="Replicas">In the order in which they are rolled out.</param>
-public sealed record TargetRecorded(Guid StageId, int Attempt, IReadOnlyList<RecordedReplica> Replicas);
+/// <param name="Replicas">How many there are.</param>
+public sealed record TargetRecorded(Guid StageId, int Attempt, int Replicas);
 
 /// <summary>What one replica ran before it was touched.</summary>
 /// <param name="Revision">The digest under which its flows are stored.</param>
@@ -29,11 +29,6 @@ public sealed record SurveyTarget(Guid StageId, Guid PromotionId, string Target,
 /// <summary>What every replica of the target runs now.</summary>
 public sealed record TargetSurveyed(Guid StageId, int Attempt, IReadOnlyList<ReplicaRuns> Replicas);
 
-/// <summary>Wakes a rollout that waits for its turn, for a record, for a survey, or for people.</summary>
-public sealed record RolloutWaitOver(Guid StageId, int Attempt);
-
-/// <summary>A wave did not end in time.</summary>
-public sealed record WaveOverdue(Guid StageId, int Round, int Wave);
-
-/// <summary>The rollout did not end in time.</summary>
-public sealed record RolloutOverdue(Guid StageId, int Round);
+/// <summary>Wakes a rollout that waits: for its turn, for an answer, for a wave, for a restore, or for people.</summary>
+/// <param name="Wait">Counts the waits of this rollout; only the last one is over.</param>
+public sealed record RolloutWaitOver(Guid StageId, int Wait);

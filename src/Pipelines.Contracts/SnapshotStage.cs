@@ -18,4 +18,4 @@ public sealed record SnapshotTaken(Guid StageId, int Attempt, string Digest);
 public sealed record SnapshotNotTaken(Guid StageId, int Attempt, string Reason, bool Definite);
 
 /// <summary>Wakes a snapshot stage that waits: for an answer, or to ask again.</summary>
-public sealed record SnapshotWaitOver(Guid StageId, int Attempt);
+public sealed record SnapshotWaitOver(Guid StageId, int Wait);

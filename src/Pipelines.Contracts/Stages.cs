@@ -18,7 +18,8 @@ public sealed record StageCancelled(Guid StageId, Guid PromotionId, string Reaso
 public sealed record StageNeedsAttention(Guid StageId, Guid PromotionId, string Reason, IReadOnlyList<ReplicaRuns> Replicas);
 
 /// <summary>Asks a stage to end now and to undo what it did.</summary>
-public sealed record CancelStage(Guid StageId, string By, string? Reason);
+/// <param name="Request">Counts the wishes of people; the message may be repeated, the wish is not.</param>
+public sealed record CancelStage(Guid StageId, string By, string? Reason, int Request);
 
 /// <summary>Asks a stage that needs attention to carry on.</summary>
 public sealed record RetryStage(Guid StageId, string By);

@@ -17,4 +17,4 @@ public sealed record SnapshotValidated(Guid StageId, int Attempt, bool Stops, st
 public sealed record SnapshotNotValidated(Guid StageId, int Attempt, string Reason);
 
 /// <summary>Wakes a validate stage that waits: for an answer, or to ask again.</summary>
-public sealed record ValidateWaitOver(Guid StageId, int Attempt);
+public sealed record ValidateWaitOver(Guid StageId, int Wait);

@@ -13,11 +13,13 @@ public static class StageKinds
         new StageKind<SnapshotSettings>("snapshot", place => new SnapshotSettingsValidator(place))
         {
             Uses = settings => [settings.From],
+            Start = (start, settings) => new StartSnapshot(start.StageId, start.PromotionId, settings, start.ExistingDigest, start.RequestedBy),
         },
         new StageKind<ValidateSettings>("validate", place => new ValidateSettingsValidator(place))
         {
             Needs = ["snapshot"],
             Uses = settings => settings.Against,
+            Start = (start, settings) => new StartValidate(start.StageId, start.PromotionId, settings, start.SnapshotDigest!),
             // A promotion asks what was meant when it began, also when a target is added to the pipeline meanwhile.
             Pinned = (settings, targets) => settings.Against.Count > 0 ? settings : settings with { Against = targets },
         },
@@ -26,6 +28,7 @@ public static class StageKinds
             Needs = ["snapshot", "validate"],
             Uses = settings => [settings.To],
             Targets = settings => [settings.To],
+            Start = (start, settings) => new StartRollout(start.StageId, start.PromotionId, settings, start.SnapshotDigest!),
         },
     ];
 

@@ -1,0 +1,25 @@
+using Pipelines.Contracts;
+
+namespace Pipelines.Engine.Stages.Rollout;
+
+/// <summary>
+/// What each replica of a rollout ran before, and whether it was touched: written down before it is touched (I6). One row a replica, so that
+/// a rollout over a thousand of them stays as light as one over two.
+/// </summary>
+public interface IReplicaLedger
+{
+    /// <summary>Writes down what every replica runs, in the order of the rollout. A second record of the same rollout changes nothing.</summary>
+    void Record(Guid stageId, Guid promotionId, string target, IReadOnlyList<RecordedReplica> replicas);
+
+    /// <summary>What was written down, from one place in the order on.</summary>
+    Task<IReadOnlyList<RecordedReplica>> ReadAsync(Guid stageId, int from, int count, CancellationToken cancellationToken);
+
+    /// <summary>Writes <em>touched</em> on some replicas. The transaction fails when the target is no longer held with this token.</summary>
+    void Touch(Guid stageId, string target, long token, int from, int count, int wave);
+
+    /// <summary>Whether a question about a replica still waits for its answer, and its target is still held: asked right before the replica is touched.</summary>
+    Task<bool> IsOpenAsync(ReplicaInRollout which, int attempt, CancellationToken cancellationToken);
+
+    /// <summary>Writes down what the replicas were found to run.</summary>
+    void Survey(Guid stageId, IReadOnlyList<ReplicaRuns> replicas);
+}

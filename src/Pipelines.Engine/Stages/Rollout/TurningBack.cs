@@ -1,0 +1,130 @@
+using MassTransit;
+using Pipelines.Contracts;
+using Pipelines.Engine.Durable;
+
+namespace Pipelines.Engine.Stages.Rollout;
+
+/// <summary>The way back: restore what was touched, last touched first; and what happens when that fails too.</summary>
+internal static class TurningBack
+{
+    private static readonly TimeSpan SurveyWithin = TimeSpan.FromSeconds(60);
+
+    public static bool IsRestoring(this BehaviorContext<RolloutState> context, int order, int index) =>
+        order == context.Saga.Order && index == context.Saga.RestoringIndex;
+
+    public static bool IsNewWish(this BehaviorContext<RolloutState, CancelStage> context) => context.Message.Request > context.Saga.CancelRequest;
+
+    public static bool IsFirstTouched(this BehaviorContext<RolloutState> context) => context.Saga.RestoringIndex == 0;
+
+    /// <summary>
+    /// A replica that could not be restored may be out of service because of us. Another one is restored, hence out for a moment, only while
+    /// fewer are out than may be (I4).
+    /// </summary>
+    public static bool MayRestoreOthers(this BehaviorContext<RolloutState> context) =>
+        !context.IsFirstTouched() && context.Saga.Stuck.Count < context.Saga.Plan().MaxUnavailable;
+
+    /// <summary>Whether the way is back already, or people are still to decide.</summary>
+    public static bool WasTurnedBack(this BehaviorContext<RolloutState> context) =>
+        context.Saga.Aborted || context.Saga.Settings.OnFailure == OnFailure.Restore;
+
+    public static EventActivityBinder<RolloutState, CancelStage> RememberTheAbort(this EventActivityBinder<RolloutState, CancelStage> binder) =>
+        binder.Then(x =>
+        {
+            x.Saga.Aborted = true;
+            x.Saga.CancelRequest = x.Message.Request;
+            x.Saga.Reason ??= x.Message.Because();
+        });
+
+    public static EventActivityBinder<RolloutState, RetryStage> RememberTheRetry(this EventActivityBinder<RolloutState, RetryStage> binder) =>
+        binder.Then(x => x.Saga.RetryWanted = true);
+
+    /// <param name="byPerson">A person who was told what every replica runs wants the old flows back whatever it is.</param>
+    public static EventActivityBinder<RolloutState, T> TurnBack<T>(this EventActivityBinder<RolloutState, T> binder, bool byPerson = false)
+        where T : class =>
+        binder.Then(x => x.Begin(quiet: false, force: byPerson));
+
+    public static EventActivityBinder<RolloutState, T> TurnBackQuietly<T>(this EventActivityBinder<RolloutState, T> binder)
+        where T : class =>
+        binder.Then(x => x.Begin(quiet: true, force: false));
+
+    public static EventActivityBinder<RolloutState, T> RestoreNext<T>(
+        this EventActivityBinder<RolloutState, T> binder, Schedule<RolloutState, RolloutWaitOver> timer)
+        where T : class =>
+        binder
+            .ThenAsync(async x =>
+            {
+                var saga = x.Saga;
+                saga.RestoringIndex--;
+                var before = (await x.Get<IReplicaLedger>().ReadAsync(saga.CorrelationId, saga.RestoringIndex, 1, x.CancellationToken))[0];
+                await x.Publish(
+                    new BringBackReplica(
+                        saga.Which(saga.RestoringIndex, before.Replica), saga.Order, saga.SnapshotDigest!, before, saga.Settings,
+                        saga.Quiet ? 1 : saga.Settings.RestoreRetries.Attempts, saga.Force),
+                    x.CancellationToken);
+            })
+            .WaitUntil(timer, (saga, now) => now + LongestRestore(saga), RolloutSteps.Wake);
+
+    public static EventActivityBinder<RolloutState, T> RememberStuck<T>(
+        this EventActivityBinder<RolloutState, T> binder, Func<BehaviorContext<RolloutState, T>, string> reason)
+        where T : class =>
+        binder.Then(x =>
+        {
+            x.Saga.Stuck.Add(x.Saga.RestoringIndex);
+            x.Saga.StuckReason = reason(x);
+        });
+
+    public static string WhatIsNotRestored(this BehaviorContext<RolloutState> context) =>
+        $"A replica of '{context.Saga.Settings.To}' was not restored within {LongestRestore(context.Saga)}.";
+
+    public static EventActivityBinder<RolloutState, T> AdmitRolledBack<T>(this EventActivityBinder<RolloutState, T> binder)
+        where T : class =>
+        binder
+            .Then(x => x.Note(x.Saga.Aborted ? "Cancelled" : "RolledBack", x.Saga.Reason))
+            .IfElse(x => x.Saga.Aborted,
+                aborted => aborted.Publish(x => new StageCancelled(x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.Reason!)),
+                failed => failed.Publish(x => new StageFailed(x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.Reason!, Restored: true)));
+
+    public static EventActivityBinder<RolloutState, T> AskForSurvey<T>(
+        this EventActivityBinder<RolloutState, T> binder, Schedule<RolloutState, RolloutWaitOver> timer)
+        where T : class =>
+        binder
+            .Then(x =>
+            {
+                x.Saga.Attempt++;
+                x.Note("Surveying", x.Saga.WhyItStands());
+            })
+            .Publish(x => new SurveyTarget(x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.Settings.To, x.Saga.Attempt, x.Now() + SurveyWithin))
+            .WaitUntil(timer, (_, now) => now + SurveyWithin + Waiting.Grace, RolloutSteps.Wake);
+
+    /// <summary>People are called once; what the engine then tries by itself is only written down.</summary>
+    public static EventActivityBinder<RolloutState, TargetSurveyed> CallPeople(this EventActivityBinder<RolloutState, TargetSurveyed> binder) =>
+        binder
+            .Then(x => x.Note("NeedsAttention", x.Saga.WhyItStands()))
+            .If(x => !x.Saga.Quiet, call => call.Publish(x => new StageNeedsAttention(
+                x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.WhyItStands(), x.Message.Replicas)));
+
+    public static EventActivityBinder<RolloutState, T> WaitForPeople<T>(
+        this EventActivityBinder<RolloutState, T> binder, Schedule<RolloutState, RolloutWaitOver> timer)
+        where T : class =>
+        binder.WaitUntil(timer, (saga, now) => saga.RetryWanted ? now : now + saga.Settings.AttentionInterval, RolloutSteps.Wake);
+
+    private static string WhyItStands(this RolloutState saga) => $"{saga.Reason} {saga.StuckReason}".Trim();
+
+    private static void Begin<T>(this BehaviorContext<RolloutState, T> context, bool quiet, bool force)
+        where T : class
+    {
+        var saga = context.Saga;
+        saga.Order++;
+        saga.Outstanding = [];
+        saga.Stuck = [];
+        saga.StuckReason = null;
+        saga.RestoringIndex = saga.Touched;
+        saga.Quiet = quiet;
+        saga.Force = force;
+        context.Note("Restoring", saga.Reason);
+    }
+
+    /// <summary>The question that may be out first, then every try with its pause: the replica's own limits end it sooner, this is the last resort.</summary>
+    private static TimeSpan LongestRestore(RolloutState saga) =>
+        (saga.Settings.Deadlines.Answer + Waiting.Grace + saga.Settings.RestoreRetries.MaxDelay) * (saga.Settings.RestoreRetries.Attempts + 1);
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using MassTransit;
+using Pipelines.Contracts;
+using Pipelines.Engine.Definitions;
+using Pipelines.Engine.Instances;
+using Pipelines.Engine.Promotions;
+using Pipelines.Engine.Stages.Snapshot;
+using Pipelines.NodeRed.Flows;
+using Pipelines.NodeRed.Rules;
+
+namespace Pipelines.Engine.Stages.Validate;
+
+/// <summary>Holds a snapshot against the rules and against every replica of every target; all findings at once.</summary>
+public sealed class ValidateSnapshotConsumer(
+    IPinnedDefinitions definitions, InstanceClients instances, FlowSets flowSets, ISnapshotReader snapshots, IFindingStore store, TimeProvider time)
+    : IConsumer<ValidateSnapshot>
+{
+    private const int FindingsNamed = 3;
+
+    public async Task Consume(ConsumeContext<ValidateSnapshot> context)
+    {
+        var ask = context.Message;
+        using var until = time.Until(ask.NotAfter, context.CancellationToken);
+        try
+        {
+            var definition = await definitions.OfAsync(ask.PromotionId, until.Token);
+            var flows = await flowSets.GetAsync(ask.SnapshotDigest, until.Token);
+            var modules = await snapshots.ModulesAsync(flows.Digest, until.Token);
+            var targets = await Task.WhenAll(ask.Settings.Against.Select(target => GatherAsync(definition.Instance(target), until.Token)));
+            var trouble = targets.SelectMany(x => x.Facts).SelectMany(x => x.Troubles).FirstOrDefault();
+            if (trouble is not null && ask.Attempt < ask.Settings.Retries.Attempts)
+            {
+                await context.Publish(new SnapshotNotValidated(ask.StageId, ask.Attempt, trouble), context.CancellationToken);
+                return;
+            }
+
+            var report = Check(ask.Settings, definition, flows, modules, targets);
+            store.Keep(ask.PromotionId, ask.StageId, report.Findings);
+            await context.Publish(new SnapshotValidated(ask.StageId, ask.Attempt, report.Stops, SummaryOf(report)), context.CancellationToken);
+        }
+        catch (Exception e) when (e.IsPersons())
+        {
+            await context.Publish(new SnapshotValidated(ask.StageId, ask.Attempt, Stops: true, e.Message), context.CancellationToken);
+        }
+        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+        {
+            await context.Publish(new SnapshotNotValidated(ask.StageId, ask.Attempt, "The replicas were not done with in time. Look whether one hangs."), context.CancellationToken);
+        }
+    }
+
+    private async Task<(InstanceDefinition Target, IReadOnlyList<ReplicaFacts> Facts)> GatherAsync(InstanceDefinition target, CancellationToken cancellationToken)
+    {
+        var facts = new ConcurrentDictionary<string, ReplicaFacts>(StringComparer.Ordinal);
+        await Parallel.ForEachAsync(
+            target.Replicas,
+            new ParallelOptions { MaxDegreeOfParallelism = Patience.AtOnce, CancellationToken = cancellationToken },
+            async (replica, token) => facts[replica.Name] = await instances.Replica(target, replica).GatherAsync(token));
+        return (target, [.. target.Replicas.Select(replica => facts[replica.Name])]);
+    }
+
+    private RuleReport Check(
+        ValidateSettings settings,
+        PinnedDefinition definition,
+        FlowSet flows,
+        IReadOnlyDictionary<string, string> modules,
+        IEnumerable<(InstanceDefinition Target, IReadOnlyList<ReplicaFacts> Facts)> targets)
+    {
+        var profile = ProfileOf(settings);
+        var reports = targets.Select(x => RuleBook.Check(
+            new RuleContext(flows)
+            {
+                ModuleVersions = modules,
+                Replicas = x.Facts,
+                Environment = x.Target.Environment?.ToHashSet(StringComparer.Ordinal),
+                Credentials = instances.CredentialsOf(x.Target),
+                Settings = new RuleSettings { AllowCredentialLoss = definition.AllowCredentialLoss },
+            },
+            profile)).ToList();
+        // What is about the flows alone is found once for each target and said once.
+        return new RuleReport(
+            [.. reports.SelectMany(report => report.Findings).Distinct()],
+            [.. reports.SelectMany(report => report.Stopping).Distinct()]);
+    }
+
+    internal static Profile ProfileOf(ValidateSettings settings) =>
+        Profile.All.First(profile => profile.Name == settings.Profile) with
+        {
+            StopsAt = settings.StopAt switch { StopAt.Info => Severity.Info, StopAt.Warning => Severity.Warning, _ => Severity.Error },
+        };
+
+    private static string SummaryOf(RuleReport report)
+    {
+        if (!report.Stops)
+        {
+            return "";
+        }
+
+        var named = report.Stopping.Take(FindingsNamed).Select(finding => $"{finding.Rule}: {finding.Reason} {finding.Cure}");
+        var more = report.Stopping.Count > FindingsNamed ? $" And {report.Stopping.Count - FindingsNamed} more." : "";
+        return $"{report.Stopping.Count} {(report.Stopping.Count == 1 ? "finding stops" : "findings stop")} the promotion before any replica is touched. {string.Join(' ', named)}{more}";
+    }
+}
