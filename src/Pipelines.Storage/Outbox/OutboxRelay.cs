@@ -132,11 +132,14 @@ internal sealed partial class OutboxRelay(
 
     private async Task<DateTimeOffset> NextLookAsync(CancellationToken cancellationToken)
     {
+        // A row that is due and was not taken is in another relay's hands this very moment.
+        var soon = time.GetUtcNow() + TimeSpan.FromMilliseconds(2);
         var poll = time.GetUtcNow() + options.Outbox.Poll;
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(OutboxSql.NextDue, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) && reader.GetFieldValue<DateTimeOffset>(0) is var due && due < poll ? due : poll;
+        var next = await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : poll;
+        return next < soon ? soon : next < poll ? next : poll;
     }
 
     /// <summary>A commit or a claim whose answer was lost leaves rows that look sent by us and never were.</summary>

@@ -83,7 +83,8 @@ internal sealed partial class OutboxSender(
                 _inMemory[messageId] = true;
             }
 
-            await transport.SendAsync(destination, messageId, envelope, body, timeout.Token);
+            // A wedged client may not even listen to the token.
+            await transport.SendAsync(destination, messageId, envelope, body, timeout.Token).WaitAsync(timeout.Token);
             Interlocked.Increment(ref _delivered);
             if (!staysInMemory)
             {
