@@ -100,7 +100,8 @@ public sealed class ErrandStateMachine : MassTransitStateMachine<ErrandState>
             When(CancellingReminder)
                 .Unschedule(Reminder),
             When(Reminder.Received)
-                .Then(x => x.Saga.Reminders++));
+                .Then(x => x.Saga.Reminders++)
+                .Publish(x => new Counted(x.Saga.CorrelationId, 1000 + x.Saga.Reminders)));
     }
 
     public State Running { get; } = null!;
