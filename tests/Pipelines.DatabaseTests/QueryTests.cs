@@ -12,11 +12,7 @@ internal sealed partial class QueryTests
     public static IEnumerable<string> Names => Query.Names;
 
     [OneTimeSetUp]
-    public async Task MigrateAsync()
-    {
-        _database = await Cluster.NewDatabaseAsync();
-        await MigrationTests.MigrateAsync(_database);
-    }
+    public async Task CreateAsync() => _database = await Cluster.NewMigratedDatabaseAsync();
 
     [TestCaseSource(nameof(Names))]
     public async Task PostgreSQL_prepares(string name)

@@ -62,11 +62,13 @@ internal sealed partial class OutboxRelay(
     {
         var rows = await ClaimAsync(cancellationToken);
         var before = sender.Delivered;
+        var began = time.GetTimestamp();
         var failed = new List<long>();
         // Concurrency is the sender's to bound, for everybody who sends.
         await Task.WhenAll(rows.Select(async row =>
         {
-            if (!await sender.TrySendAsync(row.Destination, row.MessageId, row.Envelope, row.Body, row.Consumers))
+            // Once one has hung for its whole time-out the rest of the batch would outlive its lease.
+            if (!await sender.TrySendAsync(row.Destination, row.MessageId, row.Envelope, row.Body, row.Consumers, unless: () => sender.HangsSince(began)))
             {
                 lock (failed)
                 {

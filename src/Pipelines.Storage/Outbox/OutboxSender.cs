@@ -13,6 +13,7 @@ internal sealed partial class OutboxSender(
     private readonly ConcurrentDictionary<Guid, bool> _inMemory = new();
     private readonly SemaphoreSlim _slots = new(options.Outbox.ConcurrentSends);
     private long _lastFailure;
+    private long _lastTimeout;
     private long _delivered;
 
     /// <summary>This process, among all that ever had messages of this database in their memory.</summary>
@@ -70,9 +71,15 @@ internal sealed partial class OutboxSender(
     }
 
     /// <returns>Whether the transport has taken it.</returns>
-    public async Task<bool> TrySendAsync(Uri destination, Guid messageId, Envelope envelope, byte[] body, int consumers)
+    public async Task<bool> TrySendAsync(Uri destination, Guid messageId, Envelope envelope, byte[] body, int consumers, Func<bool>? unless = null)
     {
         await _slots.WaitAsync();
+        if (unless?.Invoke() == true)
+        {
+            _slots.Release();
+            return false;
+        }
+
         var staysInMemory = !TransportKeepsMessages && consumers > 0;
         try
         {
@@ -97,6 +104,11 @@ internal sealed partial class OutboxSender(
         {
             _inMemory.TryRemove(messageId, out bool _);
             Interlocked.Exchange(ref _lastFailure, time.GetTimestamp());
+            if (e is OperationCanceledException or TimeoutException)
+            {
+                Interlocked.Exchange(ref _lastTimeout, time.GetTimestamp());
+            }
+
             LogNotSent(e, messageId, destination, e.Message);
             return false;
         }
@@ -110,6 +122,9 @@ internal sealed partial class OutboxSender(
     public void Settled(Guid messageId) => _inMemory.TryRemove(messageId, out bool _);
 
     public bool IsInMemory(Guid messageId) => _inMemory.ContainsKey(messageId);
+
+    /// <summary>Whether a send has run into its time-out since then: the next ones would too.</summary>
+    public bool HangsSince(long timestamp) => Interlocked.Read(ref _lastTimeout) > timestamp;
 
     public void Dispose() => _slots.Dispose();
 
