@@ -60,29 +60,26 @@ internal sealed partial class OutboxRelay(
 
     internal async Task<int> RelayAsync(CancellationToken cancellationToken)
     {
+        await PostponeFailedAsync(cancellationToken);
         var rows = await ClaimAsync(cancellationToken);
         var before = sender.Delivered;
         var began = time.GetTimestamp();
-        var failed = new List<long>();
-        // Concurrency is the sender's to bound, for everybody who sends.
-        await Task.WhenAll(rows.Select(async row =>
-        {
-            // Once one has hung for its whole time-out the rest of the batch would outlive its lease.
-            if (!await sender.TrySendAsync(row.Destination, row.MessageId, row.Envelope, row.Body, row.Consumers, unless: () => sender.HangsSince(began)))
-            {
-                lock (failed)
-                {
-                    failed.Add(row.Id);
-                }
-            }
-        }));
-        if (failed.Count > 0)
-        {
-            await ExecuteAsync(OutboxSql.Postpone, new { ids = failed.ToArray(), visible_at = time.GetUtcNow() + options.Outbox.RetryAfter }, cancellationToken);
-        }
+        // Concurrency is the sender's to bound, for everybody who sends. Once one has hung for its whole time-out the rest of the batch
+        // would outlive its lease.
+        var sent = await Task.WhenAll(rows.Select(row =>
+            sender.TrySendAsync(row.Destination, row.MessageId, row.Envelope, row.Body, row.Consumers, unless: () => sender.HangsSince(began))));
 
         Watch(rows.Count, sender.Delivered > before);
-        return failed.Count > 0 ? 0 : rows.Count;
+        return sent.Count(taken => taken);
+    }
+
+    // Whoever tried, after a commit or here: the row is due again after a moment. Should this update be lost, the lease brings it back.
+    private async Task PostponeFailedAsync(CancellationToken cancellationToken)
+    {
+        if (sender.TakeFailed() is { Length: > 0 } failed)
+        {
+            await ExecuteAsync(OutboxSql.Postpone, new { message_ids = failed, visible_at = time.GetUtcNow() + options.Outbox.RetryAfter }, cancellationToken);
+        }
     }
 
     private void Watch(int due, bool delivered)

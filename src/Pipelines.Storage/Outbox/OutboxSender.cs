@@ -11,6 +11,7 @@ internal sealed partial class OutboxSender(
 {
     // Sent by this process and not consumed yet; asked only when the transport keeps messages in memory.
     private readonly ConcurrentDictionary<Guid, bool> _inMemory = new();
+    private readonly ConcurrentQueue<Guid> _failed = new();
     private readonly SemaphoreSlim _slots = new(options.Outbox.ConcurrentSends);
     private long _lastFailure;
     private long _lastTimeout;
@@ -77,6 +78,7 @@ internal sealed partial class OutboxSender(
         if (unless?.Invoke() == true)
         {
             _slots.Release();
+            _failed.Enqueue(messageId);
             return false;
         }
 
@@ -109,6 +111,8 @@ internal sealed partial class OutboxSender(
                 Interlocked.Exchange(ref _lastTimeout, time.GetTimestamp());
             }
 
+            _failed.Enqueue(messageId);
+            signal.DueAt(time.GetUtcNow());
             LogNotSent(e, messageId, destination, e.Message);
             return false;
         }
@@ -125,6 +129,18 @@ internal sealed partial class OutboxSender(
 
     /// <summary>Whether a send has run into its time-out since then: the next ones would too.</summary>
     public bool HangsSince(long timestamp) => Interlocked.Read(ref _lastTimeout) > timestamp;
+
+    /// <summary>What could not be sent since the last time it was asked.</summary>
+    public Guid[] TakeFailed()
+    {
+        var failed = new List<Guid>();
+        while (_failed.TryDequeue(out var messageId))
+        {
+            failed.Add(messageId);
+        }
+
+        return [.. failed];
+    }
 
     public void Dispose() => _slots.Dispose();
 
