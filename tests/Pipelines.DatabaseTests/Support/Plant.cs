@@ -39,7 +39,8 @@ internal sealed class Plant : IAsyncDisposable
         Action<IBusRegistrationConfigurator> bus,
         Action<PipelinesStorageOptions>? options = null,
         Action<IServiceCollection>? services = null,
-        bool untilReady = true)
+        bool untilReady = true,
+        Action<IBusRegistrationConfigurator>? transport = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.Services.AddSingleton<ILoggerProvider, TestLog>();
@@ -58,7 +59,14 @@ internal sealed class Plant : IAsyncDisposable
         {
             x.AddDurableCore();
             bus(x);
-            x.UsingInMemory((context, configure) => configure.ConfigureEndpoints(context));
+            if (transport is null)
+            {
+                x.UsingInMemory((context, configure) => configure.ConfigureEndpoints(context));
+            }
+            else
+            {
+                transport(x);
+            }
         });
         var plant = new Plant(builder.Build(), connectionString);
         await plant._host.StartAsync();
