@@ -40,7 +40,10 @@ public static class StorageServiceCollectionExtensions
         // Lazy, because the bus is built from endpoints that are built from us.
         services.TryAddSingleton<IOutboxTransport>(provider => new BusTransport(new Lazy<IBus>(provider.GetRequiredService<IBus>), provider.GetRequiredService<TimeProvider>()));
         services.AddScoped(provider => new UnitOfWork(
-            provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<OutboxSender>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<OutboxSender>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<UnitOfWork>>()));
         services.AddHostedService<DurableHost>();
         return services;
     }

@@ -1,4 +1,5 @@
 using Dapper;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using Pipelines.Storage.Outbox;
 
@@ -9,23 +10,25 @@ namespace Pipelines.Storage.Durable;
 /// Reads open it, on first use. Writes are deferred: they go in order, together with the commit, in one batch. Whoever does not read
 /// holds no connection and no transaction until the end. Scoped; not for two threads at once, except for sending.
 /// </summary>
-public sealed class UnitOfWork : IAsyncDisposable
+public sealed partial class UnitOfWork : IAsyncDisposable
 {
     private readonly NpgsqlDataSource _dataSource;
     private readonly OutboxSender _sender;
     private readonly TimeProvider _time;
+    private readonly ILogger<UnitOfWork> _logger;
     private readonly List<DeferredWrite> _writes = [];
     private readonly List<OutboxMessage> _messages = [];
     private readonly Lock _messagesLock = new();
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
 
-    internal UnitOfWork(NpgsqlDataSource dataSource, OutboxSender sender, TimeProvider time)
+    internal UnitOfWork(NpgsqlDataSource dataSource, OutboxSender sender, TimeProvider time, ILogger<UnitOfWork> logger)
     {
         DapperConventions.Apply();
         _dataSource = dataSource;
         _sender = sender;
         _time = time;
+        _logger = logger;
     }
 
     /// <summary>The message that is being consumed, if this unit belongs to a consumer.</summary>
@@ -72,11 +75,7 @@ public sealed class UnitOfWork : IAsyncDisposable
     public async Task CommitAsync(CancellationToken cancellationToken = default)
     {
         var messages = await FlushAsync(cancellationToken);
-        if (Consuming is { } consumed)
-        {
-            _sender.Settled(consumed.MessageId);
-        }
-
+        Settled();
         await _sender.SendCommittedAsync(messages);
     }
 
@@ -92,7 +91,24 @@ public sealed class UnitOfWork : IAsyncDisposable
         await CloseAsync();
     }
 
-    public ValueTask DisposeAsync() => CloseAsync();
+    public ValueTask DisposeAsync()
+    {
+        if (_writes.Count > 0 || _messages.Count > 0)
+        {
+            LogDropped(_writes.Count, _messages.Count);
+        }
+
+        return CloseAsync();
+    }
+
+    /// <summary>This consumer is done with its message, now or long ago.</summary>
+    internal void Settled()
+    {
+        if (Consuming is { } consumed)
+        {
+            _sender.Settled(consumed.MessageId);
+        }
+    }
 
     internal void BeginConsuming(Consumption consumption) => Consuming = consumption;
 
@@ -308,6 +324,10 @@ public sealed class UnitOfWork : IAsyncDisposable
         Parameters.AddTo(command.Parameters, arguments);
         batch.BatchCommands.Add(command);
     }
+
+    [LoggerMessage(2211, LogLevel.Warning,
+        "A unit of work ended without a commit: {Writes} write(s) and {Messages} message(s) were dropped. If that was not meant, CommitAsync was forgotten, or a scope was made inside a consumer.")]
+    private partial void LogDropped(int writes, int messages);
 
     private sealed record DeferredWrite(string Sql, object? Arguments, int? MustAffect);
 }

@@ -40,9 +40,7 @@ internal sealed partial class DurableHost(
             await PersistAsync("the outbox", relay.ReleaseLeftoversAsync, stoppingToken);
             await StartBusAsync(stoppingToken);
             readiness.Report(StorageState.Ready);
-            // All run until the end; the first that fails is the end.
-            await await Task.WhenAny(
-                relay.RunAsync(stoppingToken), sweeper.RunAsync(stoppingToken), housekeeping.RunAsync(stoppingToken), processLock.KeepAsync(stoppingToken));
+            await RunLoopsAsync(stoppingToken);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -54,6 +52,16 @@ internal sealed partial class DurableHost(
             LogStopped(e, e.Message);
             throw;
         }
+    }
+
+    // All run until the end; the first that fails ends the others.
+    private async Task RunLoopsAsync(CancellationToken stoppingToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        Task[] loops = [relay.RunAsync(ended.Token), sweeper.RunAsync(ended.Token), housekeeping.RunAsync(ended.Token), processLock.KeepAsync(ended.Token)];
+        await Task.WhenAny(loops);
+        await ended.CancelAsync();
+        await Task.WhenAll(loops);
     }
 
     private async Task StartBusAsync(CancellationToken cancellationToken)

@@ -11,6 +11,7 @@ namespace Pipelines.Storage.Outbox;
 internal sealed class DurableConsumeContext<TMessage> : ConsumeContextProxy<TMessage>, OutboxSendContext
     where TMessage : class
 {
+    private readonly ConsumeContext<TMessage> _outside;
     private readonly UnitOfWork _unit;
     private readonly ConsumerMap _consumers;
     private readonly IServiceProvider _services;
@@ -18,6 +19,7 @@ internal sealed class DurableConsumeContext<TMessage> : ConsumeContextProxy<TMes
     public DurableConsumeContext(ConsumeContext<TMessage> context, UnitOfWork unit, ConsumerMap consumers, IServiceProvider services)
         : base(context)
     {
+        _outside = context;
         _unit = unit;
         _consumers = consumers;
         _services = services;
@@ -37,6 +39,10 @@ internal sealed class DurableConsumeContext<TMessage> : ConsumeContextProxy<TMes
         _unit.Send(OutboxMessage.From(context, _consumers, _unit.Time));
         return Task.CompletedTask;
     }
+
+    // A fault is told although, and because, the unit of work is rolled back: it must not go into it.
+    public override Task NotifyFaulted<T>(ConsumeContext<T> context, TimeSpan duration, string consumerType, Exception exception) =>
+        _outside.NotifyFaulted(_outside as ConsumeContext<T> ?? context, duration, consumerType, exception);
 
     public object? GetService(Type serviceType) => _services.GetService(serviceType);
 }

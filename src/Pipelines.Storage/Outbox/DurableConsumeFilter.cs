@@ -32,6 +32,7 @@ internal sealed partial class DurableConsumeFilter<TMessage>(
         if (unit.AlreadyConsumed)
         {
             await unit.RollbackAsync();
+            unit.Settled();
             LogSwallowed(logger, messageId, consumer);
         }
     }
@@ -63,7 +64,8 @@ internal sealed partial class DurableConsumeFilter<TMessage>(
 
         try
         {
-            await unit.CommitAsync(context.CancellationToken);
+            // The work is done: a bus that stops just now may as well have it.
+            await unit.CommitAsync(CancellationToken.None);
         }
         catch (Exception e)
         {

@@ -60,27 +60,26 @@ internal sealed partial class OutboxRelay(
 
     internal async Task<int> RelayAsync(CancellationToken cancellationToken)
     {
+        await PostponeFailedAsync(cancellationToken);
         var rows = await ClaimAsync(cancellationToken);
         var before = sender.Delivered;
-        var failed = new List<long>();
-        // Concurrency is the sender's to bound, for everybody who sends.
-        await Task.WhenAll(rows.Select(async row =>
-        {
-            if (!await sender.TrySendAsync(row.Destination, row.MessageId, row.Envelope, row.Body, row.Consumers))
-            {
-                lock (failed)
-                {
-                    failed.Add(row.Id);
-                }
-            }
-        }));
-        if (failed.Count > 0)
-        {
-            await ExecuteAsync(OutboxSql.Postpone, new { ids = failed.ToArray(), visible_at = time.GetUtcNow() + options.Outbox.RetryAfter }, cancellationToken);
-        }
+        var began = time.GetTimestamp();
+        // Concurrency is the sender's to bound, for everybody who sends. Once one has hung for its whole time-out the rest of the batch
+        // would outlive its lease.
+        var sent = await Task.WhenAll(rows.Select(row =>
+            sender.TrySendAsync(row.Destination, row.MessageId, row.Envelope, row.Body, row.Consumers, unless: () => sender.HangsSince(began))));
 
         Watch(rows.Count, sender.Delivered > before);
-        return failed.Count > 0 ? 0 : rows.Count;
+        return sent.Count(taken => taken);
+    }
+
+    // Whoever tried, after a commit or here: the row is due again after a moment. Should this update be lost, the lease brings it back.
+    private async Task PostponeFailedAsync(CancellationToken cancellationToken)
+    {
+        if (sender.TakeFailed() is { Length: > 0 } failed)
+        {
+            await ExecuteAsync(OutboxSql.Postpone, new { message_ids = failed, visible_at = time.GetUtcNow() + options.Outbox.RetryAfter }, cancellationToken);
+        }
     }
 
     private void Watch(int due, bool delivered)
@@ -132,11 +131,14 @@ internal sealed partial class OutboxRelay(
 
     private async Task<DateTimeOffset> NextLookAsync(CancellationToken cancellationToken)
     {
+        // A row that is due and was not taken is in another relay's hands this very moment.
+        var soon = time.GetUtcNow() + TimeSpan.FromMilliseconds(2);
         var poll = time.GetUtcNow() + options.Outbox.Poll;
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         await using var command = new NpgsqlCommand(OutboxSql.NextDue, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) && reader.GetFieldValue<DateTimeOffset>(0) is var due && due < poll ? due : poll;
+        var next = await reader.ReadAsync(cancellationToken) ? reader.GetFieldValue<DateTimeOffset>(0) : poll;
+        return next < soon ? soon : next < poll ? next : poll;
     }
 
     /// <summary>A commit or a claim whose answer was lost leaves rows that look sent by us and never were.</summary>

@@ -11,8 +11,10 @@ internal sealed partial class OutboxSender(
 {
     // Sent by this process and not consumed yet; asked only when the transport keeps messages in memory.
     private readonly ConcurrentDictionary<Guid, bool> _inMemory = new();
+    private readonly ConcurrentQueue<Guid> _failed = new();
     private readonly SemaphoreSlim _slots = new(options.Outbox.ConcurrentSends);
     private long _lastFailure;
+    private long _lastTimeout;
     private long _delivered;
 
     /// <summary>This process, among all that ever had messages of this database in their memory.</summary>
@@ -70,9 +72,16 @@ internal sealed partial class OutboxSender(
     }
 
     /// <returns>Whether the transport has taken it.</returns>
-    public async Task<bool> TrySendAsync(Uri destination, Guid messageId, Envelope envelope, byte[] body, int consumers)
+    public async Task<bool> TrySendAsync(Uri destination, Guid messageId, Envelope envelope, byte[] body, int consumers, Func<bool>? unless = null)
     {
         await _slots.WaitAsync();
+        if (unless?.Invoke() == true)
+        {
+            _slots.Release();
+            _failed.Enqueue(messageId);
+            return false;
+        }
+
         var staysInMemory = !TransportKeepsMessages && consumers > 0;
         try
         {
@@ -83,7 +92,8 @@ internal sealed partial class OutboxSender(
                 _inMemory[messageId] = true;
             }
 
-            await transport.SendAsync(destination, messageId, envelope, body, timeout.Token);
+            // A wedged client may not even listen to the token.
+            await transport.SendAsync(destination, messageId, envelope, body, timeout.Token).WaitAsync(timeout.Token);
             Interlocked.Increment(ref _delivered);
             if (!staysInMemory)
             {
@@ -96,6 +106,13 @@ internal sealed partial class OutboxSender(
         {
             _inMemory.TryRemove(messageId, out bool _);
             Interlocked.Exchange(ref _lastFailure, time.GetTimestamp());
+            if (e is OperationCanceledException or TimeoutException)
+            {
+                Interlocked.Exchange(ref _lastTimeout, time.GetTimestamp());
+            }
+
+            _failed.Enqueue(messageId);
+            signal.DueAt(time.GetUtcNow());
             LogNotSent(e, messageId, destination, e.Message);
             return false;
         }
@@ -109,6 +126,21 @@ internal sealed partial class OutboxSender(
     public void Settled(Guid messageId) => _inMemory.TryRemove(messageId, out bool _);
 
     public bool IsInMemory(Guid messageId) => _inMemory.ContainsKey(messageId);
+
+    /// <summary>Whether a send has run into its time-out since then: the next ones would too.</summary>
+    public bool HangsSince(long timestamp) => Interlocked.Read(ref _lastTimeout) > timestamp;
+
+    /// <summary>What could not be sent since the last time it was asked.</summary>
+    public Guid[] TakeFailed()
+    {
+        var failed = new List<Guid>();
+        while (_failed.TryDequeue(out var messageId))
+        {
+            failed.Add(messageId);
+        }
+
+        return [.. failed];
+    }
 
     public void Dispose() => _slots.Dispose();
 

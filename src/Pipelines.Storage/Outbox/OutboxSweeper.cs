@@ -29,7 +29,7 @@ internal sealed partial class OutboxSweeper(NpgsqlDataSource dataSource, TimePro
                 await DeleteAsync(ids, cancellationToken);
                 ids.Clear();
             }
-            catch (Exception e) when (PostgresTrouble.IsTransient(e))
+            catch (Exception e) when (PostgresTrouble.IsAbsence(e))
             {
                 // Kept and tried again. Should this process die before, the messages are sent twice and the inbox swallows them.
                 LogPostponed(ids.Count, e.Message);

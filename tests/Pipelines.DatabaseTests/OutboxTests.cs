@@ -1,0 +1,247 @@
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using NUnit.Framework;
+using Pipelines.Storage;
+using Pipelines.Storage.Durable;
+
+namespace Pipelines.DatabaseTests;
+
+internal sealed class OutboxTests
+{
+    private string _database = null!;
+    private Guid _id;
+
+    [SetUp]
+    public async Task CreateAsync()
+    {
+        _id = NewId.NextGuid();
+        _database = await Cluster.NewDatabaseAsync();
+    }
+
+    [Test]
+    public async Task A_request_sends_with_its_rows_or_not_at_all()
+    {
+        await using var plant = await Plant.StartAsync(_database, bus => bus.AddConsumer<CountedConsumer>());
+        await plant.ExecuteAsync("create table delivery (id int primary key)");
+        await SendAsync(plant, 1, commit: true);
+        await SendAsync(plant, 2, commit: false);
+        Assert.That(async () => await SendAsync(plant, 1, commit: true), Throws.Exception, "the business row exists");
+        await SendAsync(plant, 3, commit: true);
+
+        await Eventually.HoldsAsync(() => plant.Journal.Count("counted 3") == 1, () => plant.Journal.ToString());
+        Assert.Multiple(() =>
+        {
+            Assert.That(plant.Journal.Count("counted 1"), Is.EqualTo(1));
+            Assert.That(plant.Journal.Count("counted 2"), Is.Zero);
+        });
+        await EmptyAsync(plant);
+    }
+
+    [Test]
+    public async Task Killed_between_commit_and_send_the_next_process_sends([Values] bool transportKeepsMessages)
+    {
+        await using (var dying = await Plant.StartAsync(_database, SagaTests.Errands, o => Configure(o, transportKeepsMessages)))
+        {
+            dying.Transport.Instead = _ => Task.Delay(Timeout.Infinite);
+            await dying.PublishAsync(new Begin(_id)).WaitAsync(TimeSpan.FromSeconds(10));
+        }
+
+        await using var next = await Plant.StartAsync(_database, SagaTests.Errands, o => Configure(o, transportKeepsMessages));
+        await RunningAsync(next);
+    }
+
+    [Test]
+    public async Task Killed_with_messages_in_memory_the_next_process_sends_them_again()
+    {
+        await using (var dying = await Plant.StartAsync(_database, SagaTests.Errands))
+        {
+            await dying.PublishAsync(new Begin(_id));
+            await RunningAsync(dying);
+            await EmptyAsync(dying);
+            // The transport takes them and the process's memory is gone before anybody consumes.
+            dying.Transport.Instead = _ => Task.CompletedTask;
+            await dying.PublishAsync(new Count(_id), new Count(_id), new Count(_id));
+        }
+
+        await using var next = await Plant.StartAsync(_database, SagaTests.Errands);
+        await Eventually.HoldsAsync(() => next.Journal.Count("counted 3") == 1, () => next.Journal.ToString());
+        await EmptyAsync(next);
+    }
+
+    [Test]
+    public async Task Killed_between_send_and_delete_the_second_send_is_swallowed()
+    {
+        await using var plant = await Plant.StartAsync(_database, SagaTests.Errands, o => Configure(o, transportKeepsMessages: true));
+        await plant.PublishAsync(new Begin(_id));
+        await RunningAsync(plant);
+        await EmptyAsync(plant);
+        var twice = 2;
+        plant.Transport.Instead = async send =>
+        {
+            await send();
+            if (Interlocked.Decrement(ref twice) >= 0)
+            {
+                throw new TimeoutException("The confirm did not arrive.");
+            }
+        };
+        await plant.PublishAsync(new Count(_id));
+
+        await EmptyAsync(plant);
+        await plant.PublishAsync(new Count(_id));
+        await Eventually.HoldsAsync(() => plant.Journal.Count("counted 2") == 1, () => plant.Journal.ToString());
+        Assert.That(plant.Journal.Count("counted 1"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public async Task A_message_delivered_many_times_at_once_is_consumed_once()
+    {
+        await using var plant = await Plant.StartAsync(_database, bus => bus.AddConsumer<SlowConsumer>(c => c.ConcurrentMessageLimit = 16));
+        plant.Transport.Instead = async send =>
+        {
+            for (var i = 0; i < 16; i++)
+            {
+                await send();
+            }
+        };
+        await plant.PublishAsync(new Slow(_id, 100));
+
+        await EmptyAsync(plant);
+        await using var scope = plant.Services.CreateAsyncScope();
+        await Eventually.HoldsAsync(
+            async () => await plant.ScalarAsync<int>("select count(*)::int from slow_done") == 1, () => "nothing was written");
+        plant.Transport.Instead = null;
+        await plant.PublishAsync(new Slow(NewId.NextGuid(), 0));
+        await Eventually.HoldsAsync(
+            async () => await plant.ScalarAsync<int>("select count(*)::int from slow_done") == 2, () => $"slow_done has not two rows; {plant.Journal}");
+    }
+
+    [Test]
+    public async Task A_long_consumer_holds_no_transaction_open()
+    {
+        await using var plant = await Plant.StartAsync(_database, bus => bus.AddConsumer<SlowConsumer>());
+        await plant.PublishAsync(new Slow(_id, 1500));
+        await Eventually.HoldsAsync(() => plant.Journal.Count("slow begins") == 1, () => plant.Journal.ToString());
+
+        Assert.That(
+            await plant.ScalarAsync<int>("select count(*)::int from pg_stat_activity where datname = current_database() and xact_start is not null and pid <> pg_backend_pid() and state <> 'active'"),
+            Is.Zero);
+        Assert.That(plant.Journal.Count("slow ends"), Is.Zero, "it was looked at while it ran");
+        await Eventually.HoldsAsync(
+            async () => await plant.ScalarAsync<int>("select count(*)::int from slow_done") == 1, () => "it did not commit");
+    }
+
+    [Test]
+    public async Task An_event_with_two_consumers_stays_until_both_have_it_and_one_with_none_goes_at_once()
+    {
+        await using var plant = await Plant.StartAsync(_database, bus =>
+        {
+            bus.AddConsumer<SlowConsumer>();
+            bus.AddConsumer<OtherSlowConsumer>();
+        });
+        await plant.PublishAsync(new Slow(_id, 700), new Counted(_id, 1));
+        await Eventually.HoldsAsync(() => plant.Journal.Count("other") == 1, () => plant.Journal.ToString());
+        await Eventually.HoldsAsync(
+            async () => await plant.ScalarAsync<string>("select string_agg(remaining::text, ', ') from outbox") == "1",
+            () => "there is not just one row that waits for its second consumer");
+        Assert.That(plant.Journal.Count("slow ends"), Is.Zero, "it was looked at while the second one ran");
+
+        await EmptyAsync(plant);
+    }
+
+    [Test]
+    public async Task A_write_that_is_fenced_off_takes_everything_with_it()
+    {
+        await using var plant = await Plant.StartAsync(_database, bus => bus.AddConsumer<CountedConsumer>());
+        await plant.ExecuteAsync("create table target (token int); insert into target values (2)");
+        await using var scope = plant.Services.CreateAsyncScope();
+        var unit = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+        await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(new Counted(_id, 1));
+        unit.Later("insert into target values (3)");
+        unit.Later("-- Only the holder of the lock writes.\nupdate target set token = token where token = @token", new { token = 1 }, mustAffect: 1);
+
+        Assert.That(async () => await unit.CommitAsync(), Throws.InstanceOf<FencedOffException>().With.Property(nameof(FencedOffException.Why)).EqualTo("Only the holder of the lock writes."));
+        Assert.That(await plant.ScalarAsync<int>("select count(*)::int from target"), Is.EqualTo(1));
+        Assert.That(await plant.ScalarAsync<int>("select count(*)::int from outbox"), Is.Zero);
+
+        unit.Later("update target set token = 3 where token = @token", new { token = 2 }, mustAffect: 1);
+        await unit.CommitAsync();
+        Assert.That(await plant.ScalarAsync<int>("select token from target"), Is.EqualTo(3));
+    }
+
+    [Test]
+    public async Task Only_one_process_with_messages_in_memory_works_on_a_database()
+    {
+        await using var first = await Plant.StartAsync(_database, SagaTests.Errands);
+        await using var second = await Plant.StartAsync(_database, SagaTests.Errands, o => o.Transport.WaitForOtherProcess = TimeSpan.FromMilliseconds(100), untilReady: false);
+        var readiness = second.Services.GetRequiredService<Storage.Hosting.IStorageReadiness>();
+
+        await Eventually.HoldsAsync(() => readiness.Current.Reason.Contains("only one can", StringComparison.Ordinal), () => readiness.Current.Reason);
+        Assert.That(readiness.Current.IsReady, Is.False);
+    }
+
+    [Test]
+    public async Task Two_processes_share_an_outbox_without_sending_twice()
+    {
+        await using var a = await Plant.StartAsync(_database, SagaTests.Errands, o => Configure(o, transportKeepsMessages: true));
+        await using var b = await Plant.StartAsync(_database, SagaTests.Errands, o => Configure(o, transportKeepsMessages: true));
+        // Everything is left to the relays, which both look at once.
+        await a.ExecuteAsync("""
+            insert into outbox (message_id, destination, envelope, body, visible_at, remaining, created_at)
+            select gen_random_uuid(), 'loopback://localhost/nowhere', '{"contentType": "application/vnd.masstransit+json", "messageTypes": ["urn:message:A:B"]}', '{}', now(), 0, now()
+            from generate_series(1, 1000)
+            """);
+        await EmptyAsync(a);
+
+        Assert.That(a.Transport.Sent + b.Transport.Sent, Is.EqualTo(1000));
+    }
+
+    private static void Configure(PipelinesStorageOptions options, bool transportKeepsMessages)
+    {
+        options.Transport.KeepsMessages = transportKeepsMessages;
+        options.Outbox.SendTimeout = TimeSpan.FromMilliseconds(500);
+        options.Outbox.Lease = TimeSpan.FromSeconds(2);
+        options.Outbox.RetryAfter = TimeSpan.FromMilliseconds(50);
+    }
+
+    private async Task SendAsync(Plant plant, int number, bool commit)
+    {
+        await using var scope = plant.Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(new Counted(_id, number));
+        var unit = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+        unit.Later("insert into delivery values (@number)", new { number });
+        if (commit)
+        {
+            await unit.CommitAsync();
+        }
+    }
+
+    private Task RunningAsync(Plant plant) => Eventually.HoldsAsync(
+        async () => await plant.ScalarAsync<string>("select current_state from saga where correlation_id = @id", new { id = _id }) == "Running",
+        () => $"saga {_id} does not run");
+
+    private static Task EmptyAsync(Plant plant) => Eventually.HoldsAsync(
+        async () => await plant.ScalarAsync<int>("select count(*)::int from outbox") == 0, () => "the outbox does not get empty");
+
+    public sealed record Slow(Guid Id, int Milliseconds);
+
+    private sealed class SlowConsumer(Journal journal, UnitOfWork unit) : IConsumer<Slow>
+    {
+        public async Task Consume(ConsumeContext<Slow> context)
+        {
+            journal.Add("slow begins");
+            await Task.Delay(context.Message.Milliseconds);
+            journal.Add("slow ends");
+            unit.Later("create table if not exists slow_done (id uuid)");
+            unit.Later("insert into slow_done values (@id)", new { id = context.Message.Id });
+        }
+    }
+
+    private sealed class OtherSlowConsumer(Journal journal) : IConsumer<Slow>
+    {
+        public Task Consume(ConsumeContext<Slow> context)
+        {
+            journal.Add("other");
+            return Task.CompletedTask;
+        }
+    }
+}
