@@ -61,16 +61,7 @@ public sealed class NodeRedInstall
     private static async Task RequireNodeAsync(CancellationToken cancellationToken)
     {
         const string cure = "Install Node.js 18.5 or newer (20 LTS is what the stand is tried on) with npm, and put both on the PATH.";
-        CommandResult result;
-        try
-        {
-            result = await Command.RunAsync(new("node --version", "node", "--version"), TimeSpan.FromSeconds(20), cancellationToken);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new InvalidOperationException($"The stand runs real Node-REDs and finds no Node.js. {cure}", e);
-        }
-
+        var result = await Command.RunAsync(new("node --version", "node", "--version"), TimeSpan.FromSeconds(20), cancellationToken);
         if (!result.Ok || !Version.TryParse(result.Output.Trim().TrimStart('v'), out var version) || version < Oldest)
         {
             throw new InvalidOperationException($"The stand's Node-RED needs Node.js {Oldest} and found {result}. {cure}");
