@@ -11,6 +11,7 @@ public sealed class HaInstance(string name, IReadOnlyList<NodeRedProcess> replic
 
     public NodeRedProcess this[int index] => Replicas[index];
 
+    /// <summary>Starts all replicas and waits until their flows run.</summary>
     public static async Task<HaInstance> StartAsync(
         NodeRedInstall install,
         string name,
@@ -24,7 +25,17 @@ public sealed class HaInstance(string name, IReadOnlyList<NodeRedProcess> replic
             .Select(index => new NodeRedOptions($"{name}-{(char)('a' + index)}") { Flows = flows, Supervised = supervised })
             .Select(options => NodeRedProcess.StartAsync(install, adjust?.Invoke(options) ?? options, cancellationToken))
             .ToArray();
-        return new HaInstance(name, await AllOrNone.StartedAsync(starting));
+        var instance = new HaInstance(name, await AllOrNone.StartedAsync(starting));
+        try
+        {
+            await Task.WhenAll(instance.Replicas.Select(replica => replica.RunningAsync(cancellationToken)));
+            return instance;
+        }
+        catch
+        {
+            await instance.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>What each replica's flow says at a path, in the replicas' order.</summary>

@@ -98,6 +98,7 @@ public sealed class TestStand : IAsyncDisposable
         try
         {
             await Task.WhenAll(production, development);
+            await (await development).RunningAsync(cancellationToken);
         }
         catch
         {
@@ -119,7 +120,7 @@ public sealed class TestStand : IAsyncDisposable
             {
                 var wanted = await instance.Admin.DeployAsync(_options.Baseline, token);
                 var runs = await instance.Admin.FlowsAsync(token);
-                return runs?.Revision == wanted ? null : $"revision {runs?.Revision ?? "null"} instead of {wanted}";
+                return runs?.Revision == wanted ? await instance.Admin.NotRunningAsync(token) : $"revision {runs?.Revision ?? "null"} instead of {wanted}";
             },
             TimeSpan.FromSeconds(30),
             instance.Explain,

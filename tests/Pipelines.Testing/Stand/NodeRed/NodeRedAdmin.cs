@@ -40,6 +40,26 @@ public sealed class NodeRedAdmin : IDisposable
             : throw new InvalidOperationException($"{_instance.Name} answered {(int)response.StatusCode} to a deploy: {text}");
     }
 
+    /// <summary>Null when the last node of the last tab runs, else what is seen instead. A deploy answers, and /flows shows it, before that.</summary>
+    public async Task<string?> NotRunningAsync(CancellationToken cancellationToken = default)
+    {
+        if (await FlowsAsync(cancellationToken) is not { } answer)
+        {
+            return "null, it is starting";
+        }
+
+        // Only nodes on an enabled tab have a life of their own that the context shows.
+        var tabs = answer.Flows.Where(node => Is(node, "tab") && (bool?)node!["disabled"] is not true).Select(node => (string)node!["id"]!).ToHashSet();
+        var last = answer.Flows.LastOrDefault(node => node!["z"] is JsonValue tab && tabs.Contains(tab.GetValue<string>()) && node["d"] is null && !Is(node, "group") && !Is(node, "comment"));
+        if (last is null)
+        {
+            return null;
+        }
+
+        var context = JsonNode.Parse(await _http.GetStringAsync(new Uri(_instance.AdminUrl, $"context/node/{last["id"]}"), cancellationToken));
+        return context is JsonObject { Count: > 0 } ? null : $"node {last["id"]} of revision {answer.Revision} does not run";
+    }
+
     /// <summary>Asks the flows themselves: GET of a path below <see cref="NodeRedProcess.FlowsUrl"/>.</summary>
     public async Task<NodeRedAnswer> AskAsync(string path, CancellationToken cancellationToken = default)
     {
@@ -48,6 +68,8 @@ public sealed class NodeRedAdmin : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static bool Is(JsonNode? node, string type) => (string?)node?["type"] == type;
 }
 
 public sealed record NodeRedFlows(string Revision, JsonArray Flows);

@@ -90,6 +90,10 @@ public sealed class NodeRedProcess : IAsyncDisposable
         Explain,
         cancellationToken: cancellationToken);
 
+    /// <summary>Waits until the flows run, not only show: a runtime shows its flows up to half a second before they answer.</summary>
+    public Task RunningAsync(CancellationToken cancellationToken = default) =>
+        Until.TrueAsync($"{Name}'s flows to run", Admin.NotRunningAsync, Patience, Explain, cancellationToken: cancellationToken);
+
     /// <summary>Starts a process that was stopped or killed, and waits until it is ready.</summary>
     public async Task StartAgainAsync(CancellationToken cancellationToken = default)
     {
