@@ -94,7 +94,7 @@ public sealed class TestStand : IAsyncDisposable
     {
         var install = await NodeRedInstall.EnsureAsync(cancellationToken);
         var production = HaInstance.StartAsync(install, "production", options.Replicas, options.Baseline, options.Supervised, cancellationToken: cancellationToken);
-        var development = NodeRedProcess.StartAsync(install, new NodeRedOptions("development") { Development = true, Flows = options.Baseline }, cancellationToken);
+        var development = NodeRedProcess.StartAsync(install, new NodeRedOptions("development") { Development = true, User = "author", Password = "author", Flows = options.Baseline }, cancellationToken);
         try
         {
             await Task.WhenAll(production, development);
