@@ -91,12 +91,14 @@ Task("Test")
         {
             var name = project.GetFilenameWithoutExtension().ToString();
             var seen = new Dictionary<string, int>();
-            Information($"── {name}");
+            Console.WriteLine($"── {name}");
             var code = Run(
                 "dotnet",
                 arguments =>
                 {
                     arguments.Append("test").Append("--no-build").Append("--configuration").Append(configuration).Append("--project").AppendQuoted(project.FullPath);
+                    // Every wait of a test has its own end; this one is for the wait that nobody thought of.
+                    arguments.Append("--timeout").Append("8m");
                     if (filter is not null)
                     {
                         arguments.Append("--filter").AppendQuoted(filter);

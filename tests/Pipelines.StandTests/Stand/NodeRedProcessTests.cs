@@ -53,7 +53,11 @@ public sealed class NodeRedProcessTests
         {
             using var form = new FormUrlEncodedContent(new Dictionary<string, string>
             {
-                ["client_id"] = "node-red-admin", ["grant_type"] = "password", ["scope"] = "*", ["username"] = "eve", ["password"] = password,
+                ["client_id"] = "node-red-admin",
+                ["grant_type"] = "password",
+                ["scope"] = "*",
+                ["username"] = "eve",
+                ["password"] = password,
             });
             return await http.PostAsync(new Uri(instance.AdminUrl, "auth/token"), form);
         }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Pipelines.Testing.Stand.Flows;
 
@@ -7,20 +6,23 @@ namespace Pipelines.Testing.Stand.Flows;
 public static class SyntheticFlows
 {
     private const int NodesOnTab = 100;
-    private const int Fixed = 4;
 
-    /// <summary>Exactly so many nodes, tabs included: chains of switch, change and function behind the version's endpoint.</summary>
+    /// <summary>Exactly so many nodes, tabs included: chains of switch, change and function beside the version's endpoint.</summary>
     public static string FlowsOf(int nodes, string version = "1")
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(nodes, Fixed);
-        var flows = new JsonArray(
+        var code = $"msg.payload = {{ version: {JsonSerializer.Serialize(version)}, replica: env.get('REPLICA'), nodes: {nodes} }}; return msg;";
+        List<string> flows =
+        [
             Tab("tab0", "Version"),
-            new JsonObject { ["id"] = "version-in", ["type"] = "http in", ["z"] = "tab0", ["name"] = "", ["url"] = "/version", ["method"] = "get", ["upload"] = false, ["swaggerDoc"] = "", ["x"] = 100, ["y"] = 40, ["wires"] = Wires("version-is") },
-            Function("version-is", "tab0", $"msg.payload = {{ version: {JsonSerializer.Serialize(version)}, replica: env.get('REPLICA'), nodes: {nodes} }}; return msg;", 40, "version-out"),
-            new JsonObject { ["id"] = "version-out", ["type"] = "http response", ["z"] = "tab0", ["name"] = "", ["statusCode"] = "", ["headers"] = new JsonObject(), ["x"] = 500, ["y"] = 40, ["wires"] = new JsonArray() });
-        for (var (index, tab) = (Fixed, ""); index < nodes; index++)
+            """{"id":"version-in","type":"http in","z":"tab0","name":"","url":"/version","method":"get","upload":false,"swaggerDoc":"","x":100,"y":40,"wires":[["version-is"]]}""",
+            Function("version-is", "tab0", code, y: 40, next: "version-out"),
+            """{"id":"version-out","type":"http response","z":"tab0","name":"","statusCode":"","headers":{},"x":500,"y":40,"wires":[]}""",
+        ];
+        var first = flows.Count;
+        ArgumentOutOfRangeException.ThrowIfLessThan(nodes, first);
+        for (var (index, tab) = (first, ""); index < nodes; index++)
         {
-            if (index == Fixed || index % NodesOnTab == 0)
+            if (index == first || index % NodesOnTab == 0)
             {
                 tab = $"tab{index / NodesOnTab + 1}";
                 flows.Add(Tab(tab, $"Part {index / NodesOnTab + 1}"));
@@ -28,38 +30,36 @@ public static class SyntheticFlows
             else
             {
                 // The last of a tab leads nowhere; every other leads to its neighbour.
-                var next = index + 1 < nodes && (index + 1) % NodesOnTab != 0 ? $"n{index + 1}" : null;
-                flows.Add(Part(index, tab, next));
+                flows.Add(Part(index, tab, index + 1 < nodes && (index + 1) % NodesOnTab != 0 ? $"n{index + 1}" : null));
             }
         }
 
-        return flows.ToJsonString();
+        return $"[{string.Join(',', flows)}]";
     }
 
-    private static JsonObject Part(int index, string tab, string? next) => (index % 3) switch
+    private static string Part(int index, string tab, string? next)
     {
-        0 => Function($"n{index}", tab, $"msg.steps = (msg.steps ?? 0) + {index}; return msg;", 40 + index % NodesOnTab * 20, next),
-        1 => new JsonObject
+        var y = 40 + index % NodesOnTab * 20;
+        return (index % 3) switch
         {
-            ["id"] = $"n{index}", ["type"] = "change", ["z"] = tab, ["name"] = $"part {index}",
-            ["rules"] = new JsonArray(new JsonObject { ["t"] = "set", ["p"] = $"part{index}", ["pt"] = "msg", ["to"] = $"{index}", ["tot"] = "num" }),
-            ["x"] = 300, ["y"] = 40 + index % NodesOnTab * 20, ["wires"] = Wires(next),
-        },
-        _ => new JsonObject
-        {
-            ["id"] = $"n{index}", ["type"] = "switch", ["z"] = tab, ["name"] = $"part {index}", ["property"] = "payload", ["propertyType"] = "msg",
-            ["rules"] = new JsonArray(new JsonObject { ["t"] = "nnull" }), ["checkall"] = "true", ["repair"] = false, ["outputs"] = 1,
-            ["x"] = 300, ["y"] = 40 + index % NodesOnTab * 20, ["wires"] = Wires(next),
-        },
-    };
+            0 => Function($"n{index}", tab, $"msg.steps = (msg.steps ?? 0) + {index}; return msg;", y, next),
+            1 => $$"""
+                {"id":"n{{index}}","type":"change","z":"{{tab}}","name":"part {{index}}","rules":[{"t":"set","p":"part{{index}}","pt":"msg","to":"{{index}}","tot":"num"}],
+                "x":300,"y":{{y}},"wires":{{Wires(next)}}}
+                """,
+            _ => $$"""
+                {"id":"n{{index}}","type":"switch","z":"{{tab}}","name":"part {{index}}","property":"payload","propertyType":"msg","rules":[{"t":"nnull"}],"checkall":"true",
+                "repair":false,"outputs":1,"x":300,"y":{{y}},"wires":{{Wires(next)}}}
+                """,
+        };
+    }
 
-    private static JsonObject Tab(string id, string label) => new() { ["id"] = id, ["type"] = "tab", ["label"] = label, ["disabled"] = false, ["info"] = "", ["env"] = new JsonArray() };
+    private static string Tab(string id, string label) => $$"""{"id":"{{id}}","type":"tab","label":"{{label}}","disabled":false,"info":"","env":[]}""";
 
-    private static JsonObject Function(string id, string tab, string code, int y, string? next) => new()
-    {
-        ["id"] = id, ["type"] = "function", ["z"] = tab, ["name"] = "", ["func"] = code, ["outputs"] = 1, ["timeout"] = 0, ["noerr"] = 0,
-        ["initialize"] = "", ["finalize"] = "", ["libs"] = new JsonArray(), ["x"] = 300, ["y"] = y, ["wires"] = Wires(next),
-    };
+    private static string Function(string id, string tab, string code, int y, string? next) => $$"""
+        {"id":"{{id}}","type":"function","z":"{{tab}}","name":"","func":{{JsonSerializer.Serialize(code)}},"outputs":1,"timeout":0,"noerr":0,"initialize":"","finalize":"",
+        "libs":[],"x":300,"y":{{y}},"wires":{{Wires(next)}}}
+        """;
 
-    private static JsonArray Wires(string? next) => new(next is null ? new JsonArray() : new JsonArray(next));
+    private static string Wires(string? next) => next is null ? "[[]]" : $"[[\"{next}\"]]";
 }
