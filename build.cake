@@ -1,0 +1,186 @@
+// Every target has a description: `dotnet cake --showdescription` is the help page.
+using System.Text.RegularExpressions;
+
+var target = Argument("target", "Test");
+var configuration = Argument("configuration", "Debug");
+var filter = Argument<string>("filter", null);
+var only = Argument<string>("project", null);
+
+const string Solution = "Pipelines.sln";
+var counts = File("artifacts/test-counts.txt");
+
+int Run(string program, Action<ProcessArgumentBuilder> arguments, Action<string> eachLine = null)
+{
+    var builder = new ProcessArgumentBuilder();
+    arguments(builder);
+    var settings = new ProcessSettings { Arguments = builder };
+    if (eachLine is not null)
+    {
+        settings.RedirectStandardOutput = true;
+        settings.RedirectedStandardOutputHandler = line =>
+        {
+            if (line is not null)
+            {
+                Console.WriteLine(line);
+                eachLine(line);
+            }
+
+            return line;
+        };
+    }
+
+    return StartProcess(program, settings);
+}
+
+void RunOrFail(string program, Action<ProcessArgumentBuilder> arguments)
+{
+    if (Run(program, arguments) is not 0 and var code)
+    {
+        throw new CakeException(code, $"{program} ended with {code}.");
+    }
+}
+
+void RunProject(string project, string verb, string inConfiguration) =>
+    RunOrFail("dotnet", arguments =>
+    {
+        arguments.Append("run").Append("--no-build").Append("--configuration").Append(inConfiguration).Append("--project").AppendQuoted(project);
+        if (verb is not null)
+        {
+            arguments.Append("--").Append(verb);
+        }
+    });
+
+void BuildIn(string inConfiguration) =>
+    RunOrFail("dotnet", arguments => arguments.Append("build").Append(Solution).Append("--no-restore").Append("--configuration").Append(inConfiguration));
+
+Task("Restore")
+    .Description("Restores all packages; asks a second time when a registry did not answer.")
+    .Does(() =>
+    {
+        if (Run("dotnet", arguments => arguments.Append("restore").Append(Solution)) != 0)
+        {
+            RunOrFail("dotnet", arguments => arguments.Append("restore").Append(Solution));
+        }
+    });
+
+Task("Build")
+    .Description("Builds everything; a warning is an error. --configuration=Release|Debug")
+    .IsDependentOn("Restore")
+    .Does(() => BuildIn(configuration));
+
+Task("Test")
+    .Description("Runs all tests, real Node-REDs included (the default). --project=Pipelines.Tests --filter=FullyQualifiedName~Rollout")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        DeleteFiles(counts.Path.FullPath);
+        var projects = GetFiles("tests/*/*.csproj")
+            .Where(path => path.GetFilenameWithoutExtension().ToString().EndsWith("Tests", StringComparison.Ordinal))
+            .Where(path => only is null || string.Equals(path.GetFilenameWithoutExtension().ToString(), only, StringComparison.OrdinalIgnoreCase))
+            // The fast ones first: who broke a rule hears it in seconds.
+            .OrderBy(path => path.GetFilenameWithoutExtension().ToString() switch { "Pipelines.Tests" => 0, "Pipelines.DatabaseTests" => 1, _ => 2 })
+            .ToList();
+        if (projects.Count == 0)
+        {
+            throw new CakeException($"No test project '{only}'. There are: {string.Join(", ", GetFiles("tests/*/*Tests.csproj").Select(path => path.GetFilenameWithoutExtension()))}.");
+        }
+
+        var (passed, failed, skipped) = (0, 0, 0);
+        var troubles = new List<string>();
+        foreach (var project in projects)
+        {
+            var name = project.GetFilenameWithoutExtension().ToString();
+            var seen = new Dictionary<string, int>();
+            Console.WriteLine($"── {name}");
+            var code = Run(
+                "dotnet",
+                arguments =>
+                {
+                    arguments.Append("test").Append("--no-build").Append("--configuration").Append(configuration).Append("--project").AppendQuoted(project.FullPath);
+                    // Every wait of a test has its own end; this one is for the wait that nobody thought of.
+                    arguments.Append("--timeout").Append("8m");
+                    if (filter is not null)
+                    {
+                        arguments.Append("--filter").AppendQuoted(filter);
+                    }
+                },
+                line =>
+                {
+                    // The closing summary of Microsoft.Testing.Platform, one number a line.
+                    if (Regex.Match(line, @"^  (total|failed|succeeded|skipped): (\d+)$") is { Success: true } number)
+                    {
+                        seen[number.Groups[1].Value] = int.Parse(number.Groups[2].Value);
+                    }
+                });
+            passed += seen.GetValueOrDefault("succeeded");
+            failed += seen.GetValueOrDefault("failed");
+            skipped += seen.GetValueOrDefault("skipped");
+            var ran = seen.GetValueOrDefault("succeeded") + seen.GetValueOrDefault("failed");
+            if (ran == 0 && filter is null)
+            {
+                troubles.Add($"{name} ran no test");
+            }
+            else if (code != 0 && !(ran == 0 && code == 8))
+            {
+                // With a filter, 8 ("no test ran") only says that the filter meant other projects.
+                troubles.Add($"{name} ended with {code}");
+            }
+        }
+
+        if (passed + failed == 0)
+        {
+            troubles.Add("no test ran");
+        }
+
+        var closing = $"{passed} passed, {failed} failed, {skipped} skipped";
+        EnsureDirectoryExists("artifacts");
+        System.IO.File.WriteAllText(counts.Path.FullPath, closing + "\n");
+        Console.WriteLine();
+        Console.WriteLine(closing);
+        if (failed > 0 || troubles.Count > 0)
+        {
+            throw new CakeException($"Tests failed. {string.Join("; ", troubles)}.");
+        }
+    });
+
+Task("Demo")
+    .Description("Starts the whole plant, walks through a promotion before your eyes, and cleans up.")
+    .IsDependentOn("Build")
+    .Does(() => RunProject("tests/Pipelines.Demo", "demo", configuration));
+
+Task("Up")
+    .Description("Starts the plant (PostgreSQL, RabbitMQ, Node-REDs) and keeps it until Ctrl-C.")
+    .IsDependentOn("Build")
+    .Does(() => RunProject("tests/Pipelines.Demo", "up", configuration));
+
+Task("Bench")
+    .Description("Measures against the floor in the same run, in Release.")
+    .IsDependentOn("Restore")
+    .Does(() =>
+    {
+        BuildIn("Release");
+        RunProject("tests/Pipelines.Benchmarks", null, "Release");
+    });
+
+Task("Format")
+    .Description("Formats the code; with --verify only tells what is not formatted, and fails.")
+    .IsDependentOn("Restore")
+    .Does(() => RunOrFail("dotnet", arguments =>
+    {
+        arguments.Append("format").Append(Solution).Append("--no-restore");
+        if (HasArgument("verify"))
+        {
+            arguments.Append("--verify-no-changes");
+        }
+    }));
+
+Task("Clean")
+    .Description("Removes what was built, installed and measured (bin, obj, artifacts).")
+    .Does(() =>
+    {
+        var folders = GetDirectories("src/*/bin") + GetDirectories("src/*/obj") + GetDirectories("tests/*/bin") + GetDirectories("tests/*/obj")
+            + GetDirectories("artifacts") + GetDirectories("TestResults");
+        DeleteDirectories(folders, new DeleteDirectorySettings { Recursive = true, Force = true });
+    });
+
+RunTarget(target);

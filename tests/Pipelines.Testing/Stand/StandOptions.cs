@@ -1,0 +1,15 @@
+namespace Pipelines.Testing.Stand;
+
+public sealed record StandOptions
+{
+    public bool RabbitMq { get; init; }
+
+    /// <summary>Of the production instance.</summary>
+    public int Replicas { get; init; } = 2;
+
+    /// <summary>What the development instance and every replica start with, and are put back to.</summary>
+    public string Baseline { get; init; } = Flows.SampleFlows.GatewayV1;
+
+    /// <summary>Replicas come back after a crash, as on a container platform.</summary>
+    public bool Supervised { get; init; } = true;
+}
