@@ -8,6 +8,8 @@ namespace Pipelines.NodeRed.Flows;
 /// </summary>
 public sealed class CredentialsMap
 {
+    internal const string Marker = "pipelines-marker";
+
     public static readonly CredentialsMap Empty = new([]);
     private readonly SortedDictionary<string, SortedDictionary<string, string>> _nodes = new(StringComparer.Ordinal);
 
@@ -20,6 +22,10 @@ public sealed class CredentialsMap
             if (id == "$")
             {
                 throw new ArgumentException("'$' is not a node id. Encrypted credentials are not supported: give the fields of each node.", nameof(nodes));
+            }
+            if (id == Marker)
+            {
+                throw new ArgumentException($"'{Marker}' is the engine's own mark, not a node id.", nameof(nodes));
             }
             _nodes[id] = new SortedDictionary<string, string>(fields.ToDictionary(), StringComparer.Ordinal);
         }
@@ -42,5 +48,12 @@ public sealed class CredentialsMap
     /// <summary>Says how many, never which.</summary>
     public override string ToString() => $"credentials of {_nodes.Count} nodes (redacted)";
 
-    internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(_nodes);
+    // Posted credentials that are all known to Node-RED already make it write what it had loaded when it booted: old ones, or the
+    // present ones in clear text (credentials.js, add and export; seen in 4.1.15). An id that no node has is always news, since
+    // Node-RED drops it with the next deploy.
+    internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(
+        new SortedDictionary<string, SortedDictionary<string, string>>(_nodes, StringComparer.Ordinal)
+        {
+            [Marker] = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["written"] = "true" },
+        });
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Pipelines.NodeRed.Flows;
 
@@ -48,6 +49,10 @@ public sealed class FlowSet
     public static FlowSetAnswer Parse(RawFlows raw)
     {
         ArgumentNullException.ThrowIfNull(raw);
+        if (!Utf8.IsValid(raw.Bytes.Span))
+        {
+            return new FlowSetAnswer.Refused("The flows are not JSON: they hold bytes that are not UTF-8. Export them again, or take a new snapshot.");
+        }
         try
         {
             // Not disposed: the nodes hand out its elements for as long as somebody holds them.

@@ -50,10 +50,11 @@ internal sealed class FakeAdmin(FakeNodeRed fake, FakeNodeRedOptions options, Fa
                 context.Abort();
                 return;
             case Fault.CutAndLate late:
+                var type = context.Request.Headers["Node-RED-Deployment-Type"].ToString();
                 _ = Task.Run(async () =>
                 {
                     await Task.Delay(late.After);
-                    await DeployAsync(context.Request.Headers["Node-RED-Deployment-Type"].ToString(), body, null);
+                    await DeployAsync(type, body, null);
                 });
                 context.Abort();
                 return;
@@ -217,7 +218,7 @@ internal sealed class FakeAdmin(FakeNodeRed fake, FakeNodeRedOptions options, Fa
             runtime.State = runtime.State == "safe" ? "start" : runtime.State;
             runtime.Start();
             fake.Deployed(new FakeDeploy(raw.Digest, type, expected,
-                credentials is { ValueKind: JsonValueKind.Object } given ? [.. given.EnumerateObject().Select(node => node.Name)] : [], fake.Elapsed));
+                credentials is { ValueKind: JsonValueKind.Object } given ? [.. given.EnumerateObject().Select(node => node.Name).Where(runtime.Stored.Contains)] : [], fake.Elapsed));
             return (200, new { rev = raw.Digest.ToString() });
         }
         finally

@@ -104,6 +104,9 @@ public sealed class FakeNodeRed : IAsyncDisposable
         return fake;
     }
 
+    /// <summary>Flows as a Node-RED would give them out that had been given this text.</summary>
+    public static RawFlows AsNodeRedWrites(string flows) => FakeRuntime.Canonical(flows);
+
     /// <summary>A field of a node's credentials, or null.</summary>
     public string? Credential(string nodeId, string field) =>
         _runtime.CredentialsOf.Contains(nodeId) && _runtime.Credentials(nodeId).TryGetValue(field, out var value) ? value.ToString() : null;
@@ -179,7 +182,7 @@ public sealed class FakeNodeRed : IAsyncDisposable
             app.Run(AnswerAsync);
             await app.StartAsync();
             _port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
-            _runtime.Start();
+            _runtime.Boot();
             _app = app;
             Started();
         }

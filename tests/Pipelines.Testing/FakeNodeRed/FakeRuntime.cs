@@ -8,7 +8,11 @@ namespace Pipelines.Testing;
 internal sealed class FakeRuntime
 {
     private readonly FakeNodeRedOptions _options;
-    private readonly Dictionary<string, Dictionary<string, JsonElement>> _credentials = new(StringComparer.Ordinal);
+    private Dictionary<string, Dictionary<string, JsonElement>> _credentials = new(StringComparer.Ordinal);
+
+    // What the credentials file holds, and what it held at the boot: see Save.
+    private Dictionary<string, Dictionary<string, JsonElement>> _file = new(StringComparer.Ordinal);
+    private Dictionary<string, Dictionary<string, JsonElement>> _booted = new(StringComparer.Ordinal);
 
     public FakeRuntime(FakeNodeRedOptions options)
     {
@@ -25,9 +29,10 @@ internal sealed class FakeRuntime
     /// <summary>What runs; empty while a type is missing.</summary>
     public FrozenDictionary<string, FlowNode> Active { get; private set; } = FrozenDictionary<string, FlowNode>.Empty;
 
-    public IReadOnlyCollection<string> CredentialsOf => [.. _credentials.Keys];
+    /// <summary>Nodes whose credentials are in the file.</summary>
+    public IReadOnlyCollection<string> CredentialsOf => [.. _file.Keys.Where(Stored.Contains)];
 
-    public IReadOnlyDictionary<string, JsonElement> Credentials(string id) => _credentials[id];
+    public IReadOnlyDictionary<string, JsonElement> Credentials(string id) => _file[id];
 
     public static RawFlows Canonical(string json)
     {
@@ -45,6 +50,11 @@ internal sealed class FakeRuntime
     public void Store(RawFlows flows, JsonElement posted, JsonElement? credentials)
     {
         Stored = Parse(flows);
+        var dirty = false;
+        foreach (var gone in _credentials.Keys.Where(id => !Stored.Contains(id)).ToList())
+        {
+            dirty |= _credentials.Remove(gone);
+        }
         foreach (var node in posted.EnumerateArray())
         {
             if (node.TryGetProperty("credentials", out var inline) && node.TryGetProperty("id", out var id))
@@ -54,6 +64,7 @@ internal sealed class FakeRuntime
                 foreach (var field in inline.EnumerateObject().Where(field => field.Value.ToString() != "__PWRD__"))
                 {
                     held[field.Name] = field.Value.Clone();
+                    dirty = true;
                 }
             }
         }
@@ -61,13 +72,21 @@ internal sealed class FakeRuntime
         {
             foreach (var node in map.EnumerateObject())
             {
-                _credentials[node.Name] = node.Value.EnumerateObject().ToDictionary(field => field.Name, field => field.Value.Clone(), StringComparer.Ordinal);
+                var fields = node.Value.EnumerateObject().ToDictionary(field => field.Name, field => field.Value.Clone(), StringComparer.Ordinal);
+                dirty |= !_credentials.TryGetValue(node.Name, out var known) || JsonSerializer.Serialize(known) != JsonSerializer.Serialize(fields);
+                _credentials[node.Name] = fields;
             }
         }
-        foreach (var gone in _credentials.Keys.Where(id => !Stored.Contains(id)).ToList())
-        {
-            _credentials.Remove(gone);
-        }
+        // Node-RED's own mistake: given credentials that are no news, it writes those it booted with.
+        _file = dirty ? Copy(_credentials) : credentials is null ? _file : Copy(_booted);
+    }
+
+    /// <summary>The process starts: what is in memory only is gone.</summary>
+    public void Boot()
+    {
+        _credentials = Copy(_file);
+        _booted = Copy(_file);
+        Start();
     }
 
     public void Stop() => Active = FrozenDictionary<string, FlowNode>.Empty;
@@ -79,6 +98,9 @@ internal sealed class FakeRuntime
             ? Stored.Running.ToFrozenDictionary(node => node.Id, StringComparer.Ordinal)
             : FrozenDictionary<string, FlowNode>.Empty;
     }
+
+    private static Dictionary<string, Dictionary<string, JsonElement>> Copy(Dictionary<string, Dictionary<string, JsonElement>> credentials) =>
+        credentials.ToDictionary(node => node.Key, node => new Dictionary<string, JsonElement>(node.Value, StringComparer.Ordinal), StringComparer.Ordinal);
 
     private bool TypesMissing()
     {
