@@ -12,10 +12,9 @@ public abstract class AdminTests
 
     protected static readonly AdminOptions Impatient = new()
     {
-        ReadTimeout = TimeSpan.FromMilliseconds(400),
         DeployTimeout = TimeSpan.FromMilliseconds(400),
         RetryDelay = TimeSpan.FromMilliseconds(1),
-        SettleTime = TimeSpan.FromMilliseconds(300),
+        SettleTime = TimeSpan.FromSeconds(20),
     };
 
     protected static readonly AdminOptions Patient = new() { RetryDelay = TimeSpan.FromMilliseconds(1), SettleTime = TimeSpan.FromMilliseconds(300) };

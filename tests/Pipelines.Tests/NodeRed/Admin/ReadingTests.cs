@@ -36,7 +36,7 @@ public sealed class ReadingTests : AdminTests
     public async Task A_replica_that_hangs_is_silent()
     {
         Fake.Faults.OnReadFlows(new Fault.Hang(), times: 3);
-        Assert.That(((Reading<RawFlows>.Silent)await Client(Impatient).ReadFlowsAsync()).LastError, Does.Contain("no answer within"));
+        Assert.That(((Reading<RawFlows>.Silent)await Client(Impatient with { ReadTimeout = TimeSpan.FromMilliseconds(200) }).ReadFlowsAsync()).LastError, Does.Contain("no answer within"));
     }
 
     [Test]
