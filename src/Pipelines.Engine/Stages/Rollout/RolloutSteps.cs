@@ -70,7 +70,8 @@ internal static class RolloutSteps
             {
                 x.Saga.Attempt++;
                 x.Saga.Tries++;
-                x.Saga.EndsAt = x.Now() + x.Saga.Settings.Deadlines.Stage;
+                // Every try counts against the one deadline; until here it was that of the turn.
+                x.Saga.EndsAt = x.Saga.Tries == 1 ? x.Now() + x.Saga.Settings.Deadlines.Stage : x.Saga.EndsAt;
                 x.Note("Recording");
             })
             .Publish(x => new RecordTarget(
