@@ -63,7 +63,7 @@ public sealed class ReplicaStateMachine : MassTransitStateMachine<ReplicaState>
         During(Soaking,
             When(KeptRunning, x => x.Answers(x.Message.Attempt) && !x.Saga.RestoreWanted)
                 .IfElse(x => x.Message.Until < x.Saga.SoakEndsAt,
-                    on => on.AskToSoak(WaitOver),
+                    on => on.BeginPiece().AskToSoak(WaitOver),
                     done => done.StopWaiting(WaitOver).ReportDeployed().TransitionTo(Deployed)),
             When(Refused, x => x.Answers(x.Message.Attempt) && !x.Saga.RestoreWanted)
                 .RememberWhy(x => x.Reason)

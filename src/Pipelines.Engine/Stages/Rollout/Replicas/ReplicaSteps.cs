@@ -49,6 +49,10 @@ internal static class ReplicaSteps
             x.Saga.SoakEndsAt = x.Now() + x.Saga.Settings.Soak.Duration;
         });
 
+    /// <summary>Tries are counted for each piece: a long soak has more pieces than a question may have tries.</summary>
+    public static EventActivityBinder<ReplicaState, ReplicaKeptRunning> BeginPiece(this EventActivityBinder<ReplicaState, ReplicaKeptRunning> binder) =>
+        binder.Then(x => x.Saga.Tries = 0);
+
     public static EventActivityBinder<ReplicaState, T> AskToSoak<T>(
         this EventActivityBinder<ReplicaState, T> binder, Schedule<ReplicaState, ReplicaWaitOver> timer)
         where T : class =>
