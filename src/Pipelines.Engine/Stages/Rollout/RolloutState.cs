@@ -49,6 +49,9 @@ public sealed class RolloutState : StageSaga
     /// <summary>The engine tries by itself to finish a restore; people have been called already.</summary>
     public bool Quiet { get; set; }
 
+    /// <summary>People were called, and told what every replica runs, since it last set out.</summary>
+    public bool Told { get; set; }
+
     /// <summary>A person wants the old flows back whatever a replica runs now.</summary>
     public bool Force { get; set; }
 

@@ -105,6 +105,7 @@ internal static class RolloutSteps
             x.Saga.StuckReason = null;
             x.Saga.Aborted = false;
             x.Saga.Quiet = false;
+            x.Saga.Told = false;
             x.Saga.RetryWanted = false;
             x.Saga.EndsAt = x.Now() + x.Saga.Settings.Deadlines.Stage;
             x.Note("Rolling");
