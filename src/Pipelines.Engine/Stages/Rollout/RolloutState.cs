@@ -34,6 +34,9 @@ public sealed class RolloutState : StageSaga
     /// <summary>Replicas that could not be restored.</summary>
     public List<int> Stuck { get; set; } = [];
 
+    /// <summary>Set out again while replicas may be out of service: each wave is then a single one (I4).</summary>
+    public bool OneByOne { get; set; }
+
     /// <summary>Why it is rolled back; the first reason stays.</summary>
     public string? Reason { get; set; }
 

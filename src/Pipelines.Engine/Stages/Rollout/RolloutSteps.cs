@@ -19,7 +19,8 @@ internal static class RolloutSteps
 
     public static bool IsLastWave(this BehaviorContext<RolloutState> context) => context.Saga.Wave == context.Saga.Plan().Sizes.Count - 1;
 
-    public static WavePlan Plan(this RolloutState saga) => WavePlan.For(saga.Settings, saga.Replicas);
+    public static WavePlan Plan(this RolloutState saga) =>
+        WavePlan.For(saga.OneByOne ? saga.Settings with { Waves = ["1"] } : saga.Settings, saga.Replicas);
 
     public static EventActivityBinder<RolloutState, StartRollout> RememberTheTask(this EventActivityBinder<RolloutState, StartRollout> binder) =>
         binder.Then(x =>
@@ -100,6 +101,7 @@ internal static class RolloutSteps
             x.Saga.Wave = 0;
             x.Saga.Order++;
             x.Saga.Outstanding = [];
+            x.Saga.OneByOne |= x.Saga.Stuck.Count > 0;
             x.Saga.Stuck = [];
             x.Saga.Reason = null;
             x.Saga.StuckReason = null;
