@@ -1,0 +1,63 @@
+using MassTransit.Logging;
+using Npgsql;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Pipelines.NodeRed.Admin;
+
+namespace Pipelines.Service.Wiring;
+
+internal static class Telemetry
+{
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
+    public static void AddLogsOf(this WebApplicationBuilder builder, ServiceSettings settings)
+    {
+        builder.Logging.ClearProviders();
+        if (settings.Logs == LogFormat.Json)
+        {
+            builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+        }
+        else
+        {
+            builder.Logging.AddSimpleConsole(console =>
+            {
+                console.SingleLine = true;
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "HH:mm:ss.fff ";
+            });
+        }
+
+        // What others say at every request belongs to traces; appsettings and environment still have the last word.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+        builder.Logging.AddFilter("MassTransit", LogLevel.Warning);
+        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+    }
+
+    /// <summary>Counters always; traces and exporters only when somebody listens.</summary>
+    public static IServiceCollection AddTelemetryOf(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddMetrics();
+        services.AddSingleton<PromotionMetrics>();
+        if (string.IsNullOrEmpty(configuration[Endpoint]))
+        {
+            return services;
+        }
+
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService("pipelines", serviceVersion: typeof(Telemetry).Assembly.GetName().Version?.ToString()))
+            .WithTracing(traces => traces
+                .AddSource(DiagnosticHeaders.DefaultListenerName, NodeRedTelemetry.SourceName)
+                .AddNpgsql()
+                .AddAspNetCoreInstrumentation(http => http.Filter = context => !context.Request.Path.StartsWithSegments("/health", StringComparison.Ordinal))
+                .AddHttpClientInstrumentation()
+                .AddOtlpExporter())
+            .WithMetrics(metrics => metrics
+                .AddMeter(PromotionMetrics.MeterName, "MassTransit", "Npgsql")
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddOtlpExporter());
+        return services;
+    }
+}
