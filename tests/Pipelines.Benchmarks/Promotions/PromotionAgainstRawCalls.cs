@@ -17,7 +17,7 @@ internal static class PromotionAgainstRawCalls
 
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
-        await using var stand = await TestStand.StartAsync(new StandOptions(), cancellationToken);
+        await using var stand = await TestStand.StartAsync(new StandOptions { MaxOldSpace = 1024 }, cancellationToken);
         Console.WriteLine($"PostgreSQL: {stand.Postgres.Source}; in-memory transport; {stand.Production.Replicas.Count} replicas; medians of {Rounds} rounds after 3 to warm up");
         Console.WriteLine($"{"nodes",6} {"promotion ms",14} {"raw calls ms",14} {"ratio",7} {"calls",6}   where the promotion's time goes");
         foreach (var size in Sizes)

@@ -94,5 +94,5 @@ public sealed class PromotionClient : IDisposable
 public sealed record TimelineEvent(string Id, string Type, JsonElement Data)
 {
     public string? Text(string property) =>
-        Data.ValueKind == JsonValueKind.Object && Data.TryGetProperty(property, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : null;
+        Data.TryGetProperty("data", out var data) && data.TryGetProperty(property, out var value) && value.ValueKind != JsonValueKind.Null ? value.ToString() : null;
 }
