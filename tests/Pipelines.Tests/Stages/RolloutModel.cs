@@ -260,13 +260,13 @@ internal sealed class RolloutModel
         var (id, attempt) = (work.Which.ReplicaId, work.Attempt);
         object? answer = (work.Ask, outcome) switch
         {
-            (SoakReplica ask, < 6) => new ReplicaKeptRunning(id, attempt, ask.Until),
+            (SoakReplica ask, < 6) => Takes(replica, replica.Runs, replica.Proven || replica.Runs == Sample.New, new ReplicaKeptRunning(id, attempt, ask.Until)),
             (SoakReplica, < 8) => Dies(replica) ? new ReplicaRefused(id, attempt, "died") : null,
             (SoakReplica, _) => null,
             (DeployReplica, _) when replica.Runs is not Sample.New && replica.Runs != replica.Before => new ReplicaRefused(id, attempt, "foreign"),
             (DeployReplica, < 3) => Takes(replica, Sample.New, proven: true, new ReplicaTook(id, attempt)),
             (DeployReplica, 3) => replica.Runs == Sample.New ? Takes(replica, Sample.New, proven: true, new ReplicaTook(id, attempt)) : new ReplicaRefused(id, attempt, "no"),
-            (DeployReplica, 4) => Takes(replica, Sample.New, proven: false, new ReplicaRefused(id, attempt, "does not run")),
+            (DeployReplica, 4) => Takes(replica, Sample.New, replica is { Runs: Sample.New, Proven: true }, new ReplicaRefused(id, attempt, "does not run")),
             (DeployReplica, 5) => new ReplicaSilent(id, attempt, "silent"),
             (DeployReplica, 6) => Takes(replica, Sample.New, replica is { Runs: Sample.New, Proven: true }, new ReplicaSilent(id, attempt, "silent")),
             (DeployReplica, 7) => Takes(replica, Sample.New, replica is { Runs: Sample.New, Proven: true }, null),
