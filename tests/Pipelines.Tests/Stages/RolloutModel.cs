@@ -261,7 +261,7 @@ internal sealed class RolloutModel
         object? answer = (work.Ask, outcome) switch
         {
             (SoakReplica ask, < 6) => Takes(replica, replica.Runs, replica.Proven || replica.Runs == Sample.New, new ReplicaKeptRunning(id, attempt, ask.Until)),
-            (SoakReplica, < 8) => Dies(replica) ? new ReplicaRefused(id, attempt, "died") : null,
+            (SoakReplica, < 8) => Dies(replica, work) ? new ReplicaRefused(id, attempt, "died") : null,
             (SoakReplica, _) => null,
             (DeployReplica, _) when replica.Runs is not Sample.New && replica.Runs != replica.Before => new ReplicaRefused(id, attempt, "foreign"),
             (DeployReplica, < 3) => Takes(replica, Sample.New, proven: true, new ReplicaTook(id, attempt)),
@@ -293,9 +293,11 @@ internal sealed class RolloutModel
         return answer;
     }
 
-    private static bool Dies(Replica replica)
+    /// <summary>Flows that die after their soak are nobody's doing any more; an echo of the question sees them all the same.</summary>
+    private bool Dies(Replica replica, Work soak)
     {
-        replica.Proven = replica.Proven && replica.Runs != Sample.New;
+        var isSoaking = _bench.Replicas[soak.Which.ReplicaId] is { CurrentState: "Soaking", Attempt: var attempt } && attempt == soak.Attempt;
+        replica.Proven = replica.Proven && (replica.Runs != Sample.New || !isSoaking);
         return true;
     }
 
