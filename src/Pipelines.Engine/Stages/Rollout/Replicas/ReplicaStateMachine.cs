@@ -73,7 +73,7 @@ public sealed class ReplicaStateMachine : MassTransitStateMachine<ReplicaState>
             When(WaitOver.Received, x => x.IsOver() && !x.Saga.RestoreWanted)
                 .RememberSilence()
                 .IfElse(x => x.Saga.Tries < x.Saga.Settings.Retries.Attempts,
-                    again => again.AskToSoak(WaitOver),
+                    again => again.SoakAnew().AskToSoak(WaitOver),
                     over => over.StopWaiting(WaitOver).ReportFailed().TransitionTo(Failed)));
 
         // A question is out: whatever comes of it, then the replica is restored.

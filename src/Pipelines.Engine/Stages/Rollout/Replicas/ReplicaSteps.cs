@@ -61,6 +61,10 @@ internal static class ReplicaSteps
             x.Saga.SoakEndsAt = x.Now() + x.Saga.Settings.Soak.Duration;
         });
 
+    /// <summary>What nobody watched was no soak: one look after its end would let flows pass that crash every few seconds.</summary>
+    public static EventActivityBinder<ReplicaState, ReplicaWaitOver> SoakAnew(this EventActivityBinder<ReplicaState, ReplicaWaitOver> binder) =>
+        binder.Then(x => x.Saga.SoakEndsAt = x.Now() + x.Saga.Settings.Soak.Duration);
+
     /// <summary>Tries are counted for each piece: a long soak has more pieces than a question may have tries.</summary>
     public static EventActivityBinder<ReplicaState, ReplicaKeptRunning> BeginPiece(this EventActivityBinder<ReplicaState, ReplicaKeptRunning> binder) =>
         binder.Then(x => x.Saga.Tries = 0);
