@@ -1,6 +1,8 @@
 using FluentValidation;
 using Pipelines.Contracts;
+using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Rules;
+using Pipelines.NodeRed.Rules;
 
 namespace Pipelines.Engine.Stages.Validate;
 
@@ -8,7 +10,7 @@ internal sealed class ValidateSettingsValidator : AbstractValidator<ValidateSett
 {
     public ValidateSettingsValidator(StagePlace place)
     {
-        RuleFor(x => x.Profile).IsName("a profile");
+        RuleFor(x => x.Profile).Says(name => Refusals.WhyNoName("a profile", name) ?? WhyNoProfile(name));
         RuleForEach(x => x.Against).Says(place.WhyNotTarget);
         RuleFor(x => x.Against).Custom((against, context) =>
         {
@@ -19,5 +21,11 @@ internal sealed class ValidateSettingsValidator : AbstractValidator<ValidateSett
         });
         RuleFor(x => x.Retries).SetValidator(new RetrySettingsValidator());
         RuleFor(x => x.Deadline).IsPositive("deadline");
+    }
+
+    private static string? WhyNoProfile(string name)
+    {
+        var names = Profile.All.Select(x => x.Name).ToList();
+        return names.Contains(name, StringComparer.Ordinal) ? null : $"there is no profile '{name}'.{NearestWord.Hint(name, names)} Profiles: {string.Join(", ", names)}.";
     }
 }
