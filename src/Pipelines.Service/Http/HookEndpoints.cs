@@ -75,7 +75,7 @@ internal static class HookRoutes
             .WithName("ReceiveHook")
             .WithSummary("Promotes, asked by a signed webhook.")
             .WithDescription("Standard Webhooks 1.0.0: webhook-id, webhook-timestamp and webhook-signature over the raw body. The same webhook-id, delivered again, answers with the same promotion.")
-            .Accepts<PromotionAsk>("application/json")
+            .Accepts<PromotionAsk>(isOptional: true, "application/json")
             .Produces<AcceptedPromotion>(StatusCodes.Status202Accepted)
             .Refuses(400, 401, 404, 413, 415, 422, 503);
 }

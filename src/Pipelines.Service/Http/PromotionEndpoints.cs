@@ -32,7 +32,7 @@ internal static partial class PromotionEndpoints
             .WithName("GetPromotion").WithSummary("A promotion with its stages, replicas, findings, timeline and definition.").Produces<PromotionView>().Refuses(404);
         promotions.MapPost("/{id:guid}/abort", AbortAsync).Needs(Scopes.Operate)
             .WithName("AbortPromotion").WithSummary("Ends a promotion; what it touched is restored first.")
-            .Accepts<AbortBody>("application/json").Produces<AskedPromotion>(StatusCodes.Status202Accepted).Refuses(400, 404, 409, 413, 415);
+            .Accepts<AbortBody>(isOptional: true, "application/json").Produces<AskedPromotion>(StatusCodes.Status202Accepted).Refuses(400, 404, 409, 413, 415);
         promotions.MapPost("/{id:guid}/retry", RetryAsync).Needs(Scopes.Operate)
             .WithName("RetryPromotion").WithSummary("Lets a promotion that needs attention carry on from where it stands.")
             .Produces<AskedPromotion>(StatusCodes.Status202Accepted).Refuses(404, 409);
