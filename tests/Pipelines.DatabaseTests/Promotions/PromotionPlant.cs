@@ -128,6 +128,12 @@ internal sealed class PromotionPlant : IAsyncDisposable
         return (await connection.QuerySingleAsync<T>(sql, arguments))!;
     }
 
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null)
+    {
+        await using var connection = new NpgsqlConnection(_connection);
+        return [.. await connection.QueryAsync<T>(sql, arguments)];
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopEngineAsync();

@@ -31,6 +31,8 @@ internal static class TurningBack
         binder.Then(x =>
         {
             x.Saga.Aborted = true;
+            // The later wish counts.
+            x.Saga.RetryWanted = false;
             x.Saga.CancelRequest = x.Message.Request;
             x.Saga.Reason ??= x.Message.Because();
         });
@@ -38,10 +40,10 @@ internal static class TurningBack
     public static EventActivityBinder<RolloutState, RetryStage> RememberTheRetry(this EventActivityBinder<RolloutState, RetryStage> binder) =>
         binder.Then(x => x.Saga.RetryWanted = true);
 
-    /// <param name="byPerson">A person who was told what every replica runs wants the old flows back whatever it is.</param>
-    public static EventActivityBinder<RolloutState, T> TurnBack<T>(this EventActivityBinder<RolloutState, T> binder, bool byPerson = false)
+    /// <summary>A person who was told what every replica runs wants the old flows back whatever it is; nobody else does.</summary>
+    public static EventActivityBinder<RolloutState, T> TurnBack<T>(this EventActivityBinder<RolloutState, T> binder)
         where T : class =>
-        binder.Then(x => x.Begin(quiet: false, force: byPerson));
+        binder.Then(x => x.Begin(quiet: false, force: x.Saga.Told));
 
     public static EventActivityBinder<RolloutState, T> TurnBackQuietly<T>(this EventActivityBinder<RolloutState, T> binder)
         where T : class =>
@@ -99,7 +101,11 @@ internal static class TurningBack
     /// <summary>People are called once; what the engine then tries by itself is only written down.</summary>
     public static EventActivityBinder<RolloutState, TargetSurveyed> CallPeople(this EventActivityBinder<RolloutState, TargetSurveyed> binder) =>
         binder
-            .Then(x => x.Note("NeedsAttention", x.Saga.WhyItStands()))
+            .Then(x =>
+            {
+                x.Saga.Told = true;
+                x.Note("NeedsAttention", x.Saga.WhyItStands());
+            })
             .If(x => !x.Saga.Quiet, call => call.Publish(x => new StageNeedsAttention(
                 x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.WhyItStands(), x.Message.Replicas)));
 

@@ -45,7 +45,9 @@ public sealed class DeployReplicaConsumer(ReplicaMeans means, IReplicaLedger led
         var client = await means.ClientAsync(ask.Which, cancellationToken);
         var credentials = await means.CredentialsAsync(ask.Which, flows, cancellationToken);
         var expected = Digest.Parse(ask.Before.Revision);
-        return await client.DeployAndReadBackAsync(flows.Raw, expected, ReplicaMeans.TypeOf(ask.Settings.DeployType), credentials, cancellationToken) switch
+        // Node-RED does not restart a node of which only the credentials changed: a partial deploy would leave it running with the old ones.
+        var type = credentials.IsEmpty ? ReplicaMeans.TypeOf(ask.Settings.DeployType) : NodeRed.Admin.DeployType.Full;
+        return await client.DeployAndReadBackAsync(flows.Raw, expected, type, credentials, cancellationToken) switch
         {
             DeployAnswer.Took => await VerifyAsync(ask, flows, cancellationToken),
             DeployAnswer.Silent silent => new ReplicaSilent(ask.Which.ReplicaId, ask.Attempt, silent.Reason),

@@ -10,6 +10,12 @@ public sealed class SoakReplicaConsumer(ReplicaMeans means, TimeProvider time) :
     public async Task Consume(ConsumeContext<SoakReplica> context)
     {
         var ask = context.Message;
+        // Too late to watch is no reason to call the replica failed: it is asked for again.
+        if (time.GetUtcNow() >= ask.NotAfter)
+        {
+            return;
+        }
+
         using var until = time.Until(ask.NotAfter, context.CancellationToken);
         object answer;
         try
