@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Pipelines.Engine.Definitions;
 using Pipelines.Service.Http;
 using Pipelines.Testing;
 
@@ -156,6 +157,21 @@ internal sealed class ApiTests
         Assert.That(line.GetProperty("source").GetString(), Is.EqualTo(ServiceUnderTest.Pipeline("line")));
         Assert.That(line.GetProperty("stages")[2].GetProperty("settings").GetProperty("maxUnavailable").GetString(), Is.EqualTo("1"));
         Assert.That(list.GetRawText(), Does.Not.Contain("fake-token"));
+    }
+
+    [Test]
+    public async Task A_bad_change_of_a_definition_is_shown_and_the_last_good_one_stays()
+    {
+        await using var service = await ServiceUnderTest.StartAsync();
+        await File.WriteAllTextAsync(Path.Combine(service.Folder, "line.pipeline.yaml"), "name: line\nstagges: []\n");
+        service.Services.GetRequiredService<DefinitionShelf>().Reload();
+        var list = await service.GetAsync("/pipelines");
+        var line = await service.GetAsync("/pipelines/line");
+
+        Assert.That(list.GetProperty("items").GetArrayLength(), Is.EqualTo(2));
+        Assert.That(list.GetProperty("problems")[0].GetProperty("file").GetString(), Is.EqualTo("line.pipeline.yaml"));
+        Assert.That(line.GetProperty("problems").GetArrayLength(), Is.GreaterThan(0));
+        Assert.That(line.GetProperty("source").GetString(), Is.EqualTo(ServiceUnderTest.Pipeline("line")));
     }
 
     [Test]
