@@ -33,6 +33,7 @@ internal static class ApiDescription
                 return Task.CompletedTask;
             });
             options.AddOperationTransformer(DescribeScope);
+            options.AddOperationTransformer(DescribeHeaders);
         });
 
     public static void MapApiDescription(this IEndpointRouteBuilder app)
@@ -45,6 +46,24 @@ internal static class ApiDescription
             options.DefaultFonts = false;
             options.Telemetry = false;
         }).AllowAnonymous();
+    }
+
+    private static Task DescribeHeaders(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (var header in context.Description.ActionDescriptor.EndpointMetadata.OfType<HeardHeader>())
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = header.Name,
+                In = ParameterLocation.Header,
+                Required = header.Required,
+                Description = header.Meaning,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+        }
+
+        return Task.CompletedTask;
     }
 
     private static Task DescribeScope(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

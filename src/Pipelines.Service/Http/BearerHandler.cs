@@ -17,7 +17,8 @@ internal sealed partial class BearerHandler(IOptionsMonitor<AuthenticationScheme
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
-        if (header.Length == 0)
+        // What is for all asks the database nothing about a token: a process without its database lives.
+        if (header.Length == 0 || Context.GetEndpoint()?.Metadata.GetMetadata<NeedsScope>() is null)
         {
             return AuthenticateResult.NoResult();
         }
@@ -70,6 +71,9 @@ internal sealed partial class BearerHandler(IOptionsMonitor<AuthenticationScheme
 /// <summary>What an endpoint asks of a token.</summary>
 internal sealed record NeedsScope(string Scope);
 
+/// <summary>A header for the description.</summary>
+internal sealed record HeardHeader(string Name, string Meaning, bool Required);
+
 internal static class TokenWiring
 {
     public static IServiceCollection AddTokens(this IServiceCollection services)
@@ -92,6 +96,11 @@ internal static class TokenWiring
     public static TBuilder Needs<TBuilder>(this TBuilder endpoint, string scope)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(scope).WithMetadata(new NeedsScope(scope)).Refuses(401, 403, 503);
+
+    /// <summary>Documents a header that the endpoint reads by itself.</summary>
+    public static TBuilder Hears<TBuilder>(this TBuilder endpoint, string header, string meaning, bool required = false)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.WithMetadata(new HeardHeader(header, meaning, required));
 
     /// <summary>Documents the problems that an endpoint answers with.</summary>
     public static TBuilder Refuses<TBuilder>(this TBuilder endpoint, params int[] statuses)

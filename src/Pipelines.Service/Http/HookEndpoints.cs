@@ -75,7 +75,10 @@ internal static class HookRoutes
             .WithName("ReceiveHook")
             .WithSummary("Promotes, asked by a signed webhook.")
             .WithDescription("Standard Webhooks 1.0.0: webhook-id, webhook-timestamp and webhook-signature over the raw body. The same webhook-id, delivered again, answers with the same promotion.")
-            .Accepts<PromotionAsk>("application/json")
+            .Hears(StandardWebhook.IdHeader, "Names the delivery; the same on every retry.", required: true)
+            .Hears(StandardWebhook.TimestampHeader, "When it was signed, in seconds since 1970; within 5 minutes of our clock.", required: true)
+            .Hears(StandardWebhook.SignatureHeader, "v1,<base64 of HMAC-SHA256 over id.timestamp.body>; several with a space between.", required: true)
+            .Accepts<PromotionAsk>(isOptional: true, "application/json")
             .Produces<AcceptedPromotion>(StatusCodes.Status202Accepted)
             .Refuses(400, 401, 404, 413, 415, 422, 503);
 }

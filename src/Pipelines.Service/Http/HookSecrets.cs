@@ -9,7 +9,6 @@ internal sealed partial class HookSecrets(ServiceSettings settings, SecretResolv
     /// <summary>The keys that are active now; null when none is configured for this hook.</summary>
     public IReadOnlyList<byte[]>? KeysOf(string pipeline)
     {
-        // "Default" is a setting and no pipeline's own hook.
         if (!settings.HookSecrets.TryGetValue(pipeline, out var texts) && !settings.HookSecrets.TryGetValue(ServiceSettings.DefaultHook, out texts))
         {
             return null;

@@ -24,6 +24,7 @@ internal static partial class Problems
         response.StatusCode = refusal.Status;
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
+        response.Headers.XContentTypeOptions = "nosniff";
         if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
         {
             response.Headers.RetryAfter = "2";
@@ -57,6 +58,7 @@ internal static partial class Problems
 
     private static async Task CatchAsync(HttpContext context, RequestDelegate next, ILogger logger)
     {
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         try
         {
             await next(context);

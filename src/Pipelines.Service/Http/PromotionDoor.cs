@@ -30,7 +30,8 @@ internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader rea
             throw new RefusedException(Refusal.Unprocessable($"There is no snapshot {digest}. Leave snapshotDigest out to take a new one."));
         }
 
-        var receipt = await intake.AcceptAsync(request, cancellationToken);
+        // Whoever hangs up now does not stop what is being stored.
+        var receipt = await intake.AcceptAsync(request, CancellationToken.None);
         if (receipt.IsNew)
         {
             metrics.Accepted(request.Definition.Pipeline, request.Trigger);

@@ -25,6 +25,7 @@ internal static partial class PromotionEndpoints
         promotions.MapPost("", PromoteAsync).Needs(Scopes.Promote)
             .WithName("Promote").WithSummary("Starts a promotion.")
             .WithDescription("With an Idempotency-Key, the same request sent again answers with the same promotion; another request with that key is refused with 422.")
+            .Hears("Idempotency-Key", "Up to 200 printable characters; the same for every try of one request.")
             .Accepts<PromoteBody>("application/json").Produces<AcceptedPromotion>(StatusCodes.Status202Accepted).Refuses(400, 404, 413, 415, 422);
         promotions.MapGet("", ListAsync).Needs(Scopes.Read)
             .WithName("ListPromotions").WithSummary("Promotions, newest first.").Produces<PromotionPage>().Refuses(400);
@@ -32,7 +33,7 @@ internal static partial class PromotionEndpoints
             .WithName("GetPromotion").WithSummary("A promotion with its stages, replicas, findings, timeline and definition.").Produces<PromotionView>().Refuses(404);
         promotions.MapPost("/{id:guid}/abort", AbortAsync).Needs(Scopes.Operate)
             .WithName("AbortPromotion").WithSummary("Ends a promotion; what it touched is restored first.")
-            .Accepts<AbortBody>("application/json").Produces<AskedPromotion>(StatusCodes.Status202Accepted).Refuses(400, 404, 409, 413, 415);
+            .Accepts<AbortBody>(isOptional: true, "application/json").Produces<AskedPromotion>(StatusCodes.Status202Accepted).Refuses(400, 404, 409, 413, 415);
         promotions.MapPost("/{id:guid}/retry", RetryAsync).Needs(Scopes.Operate)
             .WithName("RetryPromotion").WithSummary("Lets a promotion that needs attention carry on from where it stands.")
             .Produces<AskedPromotion>(StatusCodes.Status202Accepted).Refuses(404, 409);
@@ -102,7 +103,7 @@ internal static partial class PromotionEndpoints
 
         var (_, by) = CallerOf(context);
         await bus.Publish(new AbortPromotion(id, by, string.IsNullOrWhiteSpace(reason) ? null : reason), context.RequestAborted);
-        await unit.CommitAsync(context.RequestAborted);
+        await unit.CommitAsync(CancellationToken.None);
         LogAsked(logger, "abort", id, by);
         return Asked(id, head.State);
     }
@@ -120,7 +121,7 @@ internal static partial class PromotionEndpoints
 
         var (_, by) = CallerOf(context);
         await bus.Publish(new RetryPromotion(id, by), context.RequestAborted);
-        await unit.CommitAsync(context.RequestAborted);
+        await unit.CommitAsync(CancellationToken.None);
         LogAsked(logger, "retry", id, by);
         return Asked(id, head.State);
     }

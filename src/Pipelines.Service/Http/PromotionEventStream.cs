@@ -20,6 +20,7 @@ internal static class PromotionEventStream
             .WithTags("Promotions").WithName("PromotionEvents")
             .WithSummary("The timeline as server-sent events, until the promotion has ended.")
             .WithDescription("The id of an event is its number: send Last-Event-ID to go on behind it. When all has been said, the answer to that is 204.")
+            .Hears("Last-Event-ID", "The number of the last event that you have.")
             .Produces<EventView>(StatusCodes.Status200OK, "text/event-stream").Produces(StatusCodes.Status204NoContent).Refuses(400, 404);
 
     private static async Task StreamAsync(Guid id, HttpContext context, PromotionReader reader, TimeProvider time, IHostApplicationLifetime host)

@@ -47,11 +47,11 @@ internal static class ServiceApp
     }
 
     /// <summary>Everything wired, nothing started; the definitions are not loaded yet.</summary>
+    /// <param name="adjust">The last word, for tests.</param>
     /// <exception cref="SettingsException">A setting is wrong.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? adjust = null)
     {
         var builder = WebApplication.CreateBuilder(args);
-        adjust?.Invoke(builder);
         var settings = ServiceSettings.From(builder.Configuration);
         builder.Services.AddSingleton(settings);
         builder.AddLogsOf(settings);
@@ -78,6 +78,7 @@ internal static class ServiceApp
         builder.Services.AddApiDescription();
         builder.Services.Configure<JsonOptions>(json => ApiJson.Apply(json.SerializerOptions));
 
+        adjust?.Invoke(builder);
         var app = builder.Build();
         app.UseProblems();
         app.UseMiddleware<NotReadyYet>();

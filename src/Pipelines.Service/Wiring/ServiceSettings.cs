@@ -49,7 +49,7 @@ internal sealed record ServiceSettings
     /// <summary><c>Pipelines:Hooks:&lt;pipeline&gt;:Secrets</c>: what hooks are signed with, in clear or as references; several while one is rotated.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> HookSecrets { get; init; }
 
-    /// <summary><c>Pipelines:Logs</c>: <c>Simple</c> or <c>Json</c>. Default Json in production.</summary>
+    /// <summary><c>Pipelines:Logs</c>: default <see cref="LogFormat.Simple"/>.</summary>
     public required LogFormat Logs { get; init; }
 
     /// <exception cref="SettingsException">It has all that is wrong.</exception>

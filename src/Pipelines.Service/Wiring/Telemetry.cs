@@ -1,4 +1,5 @@
 using MassTransit.Logging;
+using Microsoft.Extensions.Configuration.Memory;
 using Npgsql;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -9,6 +10,8 @@ namespace Pipelines.Service.Wiring;
 
 internal static class Telemetry
 {
+    private static readonly string[] Quieter = ["Microsoft.AspNetCore", "System.Net.Http", "MassTransit", "Npgsql"];
+
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     public static void AddLogsOf(this WebApplicationBuilder builder, ServiceSettings settings)
@@ -28,11 +31,11 @@ internal static class Telemetry
             });
         }
 
-        // What others say at every request belongs to traces; appsettings and environment still have the last word.
-        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        builder.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
-        builder.Logging.AddFilter("MassTransit", LogLevel.Warning);
-        builder.Logging.AddFilter("Npgsql", LogLevel.Warning);
+        // What others say at every request belongs to traces. As the first source, so that files and environment have the last word.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = Quieter.Select(category => KeyValuePair.Create($"Logging:LogLevel:{category}", (string?)nameof(LogLevel.Warning))),
+        });
     }
 
     /// <summary>Counters always; traces and exporters only when somebody listens.</summary>

@@ -140,6 +140,23 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
         return promotion;
     }
 
+    /// <summary>Listens until a line of that type comes.</summary>
+    public async Task<HttpResponseMessage> ListenUntilAsync(Guid id, string type)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var response = await Admin.GetAsync(new Uri($"/promotions/{id}/events", UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, patience.Token);
+        var reader = new StreamReader(await response.Content.ReadAsStreamAsync(patience.Token));
+        while (await reader.ReadLineAsync(patience.Token) is { } line)
+        {
+            if (line == $"event: {type}")
+            {
+                return response;
+            }
+        }
+
+        throw new InvalidOperationException($"Promotion {id} ended without a line of type {type}: {await GetAsync($"/promotions/{id}")}");
+    }
+
     public static async Task<JsonElement> JsonOf(HttpResponseMessage response)
     {
         using var document = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
@@ -218,12 +235,32 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
 internal sealed class LogLines : ILoggerProvider
 {
     private readonly ConcurrentQueue<(int Id, LogLevel Level, string Text)> _lines = new();
+    private readonly ConcurrentDictionary<int, TaskCompletionSource<string>> _first = new();
 
     public IReadOnlyList<string> Of(int id) => [.. _lines.Where(x => x.Id == id).Select(x => x.Text)];
 
     public IReadOnlyList<string> All => [.. _lines.Select(x => x.Text)];
 
-    public ILogger CreateLogger(string categoryName) => new Pen(_lines);
+    /// <summary>Waits for the first line of that number.</summary>
+    public async Task<string> FirstOfAsync(int id)
+    {
+        var first = _first.GetOrAdd(id, _ => new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously));
+        if (Of(id) is [var said, ..])
+        {
+            return said;
+        }
+
+        try
+        {
+            return await first.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"Nobody said {id}.\n{this}", e);
+        }
+    }
+
+    public ILogger CreateLogger(string categoryName) => new Pen(this);
 
     public void Dispose()
     {
@@ -231,7 +268,16 @@ internal sealed class LogLines : ILoggerProvider
 
     public override string ToString() => string.Join('\n', _lines.TakeLast(50).Select(x => $"{x.Level} {x.Id} {x.Text}"));
 
-    private sealed class Pen(ConcurrentQueue<(int, LogLevel, string)> lines) : ILogger
+    private void Write(int id, LogLevel level, string text)
+    {
+        _lines.Enqueue((id, level, text));
+        if (_first.TryGetValue(id, out var first))
+        {
+            first.TrySetResult(text);
+        }
+    }
+
+    private sealed class Pen(LogLines lines) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -239,6 +285,6 @@ internal sealed class LogLines : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            lines.Enqueue((eventId.Id, logLevel, $"{formatter(state, exception)}{(exception is null ? "" : $"\n{exception}")}"));
+            lines.Write(eventId.Id, logLevel, $"{formatter(state, exception)}{(exception is null ? "" : $"\n{exception}")}");
     }
 }
