@@ -1,9 +1,7 @@
 using MassTransit;
+using Pipelines.Engine.Durable;
 using Pipelines.Engine.Promotions;
-using Pipelines.Engine.Stages.Rollout;
-using Pipelines.Engine.Stages.Rollout.Replicas;
-using Pipelines.Engine.Stages.Snapshot;
-using Pipelines.Engine.Stages.Validate;
+using Pipelines.Engine.Stages;
 
 namespace Pipelines.Storage;
 
@@ -15,37 +13,32 @@ public static class PromotionBus
     private const int DecisionsAtOnce = 32;
     private const int QuestionsAtOnce = 64;
 
-    /// <summary>The machines and those who ask for them, by hand, in the order of the walk. The names are those of the rows: they never change.</summary>
+    /// <summary>The conductor, and the machines and consumers of every stage kind in the one list.</summary>
     public static void AddPromotions(this IBusRegistrationConfigurator bus)
     {
         ArgumentNullException.ThrowIfNull(bus);
         bus.AddDurableCore();
-        bus.AddSagaStateMachine<PromotionStateMachine, PromotionState>(_ => { }).Decides().DurableRepository("promotion");
-
-        bus.AddSagaStateMachine<SnapshotStateMachine, SnapshotState>(_ => { }).Decides().DurableRepository("snapshot");
-        bus.AddConsumer<TakeSnapshotConsumer>(Asks);
-
-        bus.AddSagaStateMachine<ValidateStateMachine, ValidateState>(_ => { }).Decides().DurableRepository("validate");
-        bus.AddConsumer<ValidateSnapshotConsumer>(Asks);
-
-        bus.AddSagaStateMachine<RolloutStateMachine, RolloutState>(_ => { }).Decides().DurableRepository("rollout");
-        bus.AddConsumer<RecordTargetConsumer>(Asks);
-        bus.AddConsumer<SurveyTargetConsumer>(Asks);
-
-        bus.AddSagaStateMachine<ReplicaStateMachine, ReplicaState>(_ => { }).Decides().DurableRepository("replica");
-        bus.AddConsumer<DeployReplicaConsumer>(Asks);
-        bus.AddConsumer<SoakReplicaConsumer>(Asks);
-        bus.AddConsumer<RestoreReplicaConsumer>(Asks);
+        var parts = new Parts(bus);
+        parts.Machine<PromotionStateMachine, PromotionState>("promotion");
+        foreach (var kind in StageKinds.All)
+        {
+            kind.Parts(parts);
+        }
     }
 
-    private static ISagaRegistrationConfigurator<TSaga> Decides<TSaga>(this ISagaRegistrationConfigurator<TSaga> machine)
-        where TSaga : class, ISaga
+    private sealed class Parts(IBusRegistrationConfigurator bus) : IStageParts
     {
-        machine.Endpoint(endpoint => endpoint.ConcurrentMessageLimit = DecisionsAtOnce);
-        return machine;
-    }
+        public void Machine<TMachine, TState>(string name)
+            where TMachine : class, SagaStateMachine<TState>
+            where TState : class, IDurableSaga
+        {
+            var machine = bus.AddSagaStateMachine<TMachine, TState>(_ => { });
+            machine.Endpoint(endpoint => endpoint.ConcurrentMessageLimit = DecisionsAtOnce);
+            machine.DurableRepository(name);
+        }
 
-    private static void Asks<TConsumer>(IRegistrationContext context, IConsumerConfigurator<TConsumer> consumer)
-        where TConsumer : class, IConsumer =>
-        consumer.ConcurrentMessageLimit = QuestionsAtOnce;
+        public void Asks<TConsumer>()
+            where TConsumer : class, IConsumer =>
+            bus.AddConsumer<TConsumer>((_, consumer) => consumer.ConcurrentMessageLimit = QuestionsAtOnce);
+    }
 }

@@ -45,6 +45,11 @@ internal static class ApiDescription
             // Fonts come from the internet, and a plant may have none.
             options.DefaultFonts = false;
             options.Telemetry = false;
+            // So do its assistant and its generators, and they would take the API's description there.
+            options.HideClientButton = true;
+            options.ShowDeveloperTools = DeveloperToolsVisibility.Never;
+            options.Agent = new ScalarAgentOptions { Disabled = true };
+            options.AddPreferredSecuritySchemes(BearerHandler.SchemeName);
         }).AllowAnonymous();
     }
 
