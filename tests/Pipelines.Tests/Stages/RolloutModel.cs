@@ -26,6 +26,9 @@ internal sealed class RolloutModel
     private int _words;
     private int _request;
 
+    /// <summary>A person had flows replaced that somebody else deployed: a replica in service, however many are out. That is his to answer for, not I4's.</summary>
+    private bool _forced;
+
     public RolloutModel(Setup setup)
     {
         var count = 1 + (setup.Replicas % 6);
@@ -242,6 +245,7 @@ internal sealed class RolloutModel
 
         var replica = _replicas[which.Index];
         var acts = wanted is not null && replica.Runs != wanted && (ask is RestoreReplica { Force: true } || replica.Runs != "foreign");
+        _forced |= acts && replica.IsForeign;
         replica.Acting += acts ? 1 : 0;
         _work.Add(new Work(ask, which, attempt, notAfter, acts));
         Must(openIn is null || _bench.Ledger.Touched.Contains(which.Index), () => $"r{which.Index} is acted upon before it is written down as touched.\n{this}");
@@ -255,6 +259,7 @@ internal sealed class RolloutModel
         if (work.Ask is SoakReplica { Until: var until } && outcome < 6)
         {
             WaitUntil(until, outcome);
+            replica.Lasted |= replica.Runs == Sample.New && until >= _bench.Replicas[work.Which.ReplicaId].SoakEndsAt;
         }
 
         var (id, attempt) = (work.Which.ReplicaId, work.Attempt);
@@ -289,6 +294,7 @@ internal sealed class RolloutModel
 
     private static object? Takes(Replica replica, string runs, bool proven, object? answer)
     {
+        replica.Lasted &= replica.Runs == runs;
         (replica.Runs, replica.Proven, replica.IsForeign) = (runs, proven, replica.IsForeign && runs == "foreign");
         return answer;
     }
@@ -297,7 +303,7 @@ internal sealed class RolloutModel
     private bool Dies(Replica replica, Work soak)
     {
         var isSoaking = _bench.Replicas[soak.Which.ReplicaId] is { CurrentState: "Soaking", Attempt: var attempt } && attempt == soak.Attempt;
-        replica.Proven = replica.Proven && (replica.Runs != Sample.New || !isSoaking);
+        replica.Proven = replica.Proven && (replica.Runs != Sample.New || replica.Lasted || !isSoaking);
         return true;
     }
 
@@ -329,7 +335,7 @@ internal sealed class RolloutModel
         Must(_words == (HasEnded ? 1 : 0), () => $"One last word.\n{this}");
         Must(Rollout is null || HasEnded || Rollout.DeadlineAt is not null, () => $"I11: {Rollout!.CurrentState} has no deadline.\n{this}");
         var down = _replicas.Count(x => x.IsOut);
-        Must(down <= _limit, () => $"I4: {down} are out of service because of us.\n{this}");
+        Must(down <= _limit || _forced, () => $"I4: {down} are out of service because of us.\n{this}");
     }
 
     private void Check(ReplicaInRollout which, RecordedReplica before)
@@ -357,6 +363,9 @@ internal sealed class RolloutModel
 
         /// <summary>Its flows run, as far as we are concerned: nobody of us has changed them since they were seen to.</summary>
         public bool Proven { get; set; } = true;
+
+        /// <summary>Its flows have lasted a whole soak.</summary>
+        public bool Lasted { get; set; }
 
         public bool IsForeign { get; set; }
 
