@@ -11,11 +11,12 @@ internal sealed class RealPlant : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly string _secret = PromoteButton.NewSecret();
-    private StandDefinitions _definitions = null!;
 
     private RealPlant(TestStand stand) => Stand = stand;
 
     public TestStand Stand { get; }
+
+    public StandDefinitions Definitions { get; private set; } = null!;
 
     public ServiceProcess Service { get; private set; } = null!;
 
@@ -30,12 +31,12 @@ internal sealed class RealPlant : IAsyncDisposable
     public static async Task<RealPlant> StartAsync(string rollout = Quick, bool rabbitMq = false, IReadOnlyList<NodeRedProcess>? replicas = null)
     {
         var plant = new RealPlant(await StandOfTheRun.FreshAsync());
-        plant._definitions = StandDefinitions.Write(plant.Development, replicas ?? plant.Stand.Production.Replicas, rollout);
+        plant.Definitions = StandDefinitions.Write(plant.Development, replicas ?? plant.Stand.Production.Replicas, rollout);
         plant.Service = await ServiceProcess.StartAsync(new ServiceOptions(await plant.Stand.CreateDatabaseAsync("promotions"))
         {
-            Definitions = plant._definitions.Folder,
+            Definitions = plant.Definitions.Folder,
             RabbitMq = rabbitMq ? plant.Stand.Broker.ConnectionUri : null,
-            Environment = new Dictionary<string, string?>(plant._definitions.Environment) { [$"Pipelines__Hooks__{StandDefinitions.Pipeline}__Secrets__0"] = plant._secret },
+            Environment = new Dictionary<string, string?>(plant.Definitions.Environment) { [$"Pipelines__Hooks__{StandDefinitions.Pipeline}__Secrets__0"] = plant._secret },
         });
         plant.Promotions = new PromotionClient(plant.Service);
         return plant;
@@ -78,12 +79,24 @@ internal sealed class RealPlant : IAsyncDisposable
             },
             Patience);
 
+    public Task PipelineIsAsync(Func<JsonElement, bool> condition, string what) =>
+        Until.TrueAsync(
+            what,
+            async token => await Promotions.GetAsync(new Uri($"/pipelines/{StandDefinitions.Pipeline}", UriKind.Relative), token) is var seen && condition(seen) ? null : seen.GetRawText(),
+            Patience);
+
+    public Task ReadinessSaysAsync(string words, string what) =>
+        Until.TrueAsync(
+            what,
+            async token => (await Promotions.GetAsync(new Uri("/health/ready", UriKind.Relative), token)).GetRawText() is var seen && seen.Contains(words, StringComparison.Ordinal) ? null : seen,
+            Patience);
+
     public Task<string[]> RevisionsAsync() => Stand.Production.RevisionsAsync();
 
     public async ValueTask DisposeAsync()
     {
         Promotions?.Dispose();
         await (Service?.DisposeAsync() ?? ValueTask.CompletedTask);
-        _definitions.Dispose();
+        Definitions.Dispose();
     }
 }

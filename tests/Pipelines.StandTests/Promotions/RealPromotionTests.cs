@@ -129,6 +129,24 @@ public sealed class RealPromotionTests
         await plant.WaitForAsync(first, "Succeeded");
     }
 
+    [Test]
+    public async Task A_promotion_finishes_on_the_definition_it_began_with_and_a_bad_file_leaves_the_last_good_one_in_force()
+    {
+        await using var plant = await RealPlant.StartAsync(RealPlant.Quick.Replace("soak: 0s", "soak: 4s", StringComparison.Ordinal));
+        var promotion = await plant.PromoteAsync(SampleFlows.GatewayV2);
+        await plant.ReplicaIsAsync(promotion, plant.A.Name, "Soaking");
+
+        plant.Definitions.WritePipeline("soak: 0s, verification: { checks: [/no-such-path], startTimeout: 500ms }");
+        await plant.PipelineIsAsync(pipeline => pipeline.GetRawText().Contains("no-such-path", StringComparison.Ordinal), "the changed file to be in force");
+        await plant.WaitForAsync(promotion, "Succeeded");
+        var pinned = await plant.WaitForAsync(await plant.PressAsync(), "RolledBack", "Succeeded");
+        Assert.That(pinned.GetProperty("state").GetString(), Is.EqualTo("RolledBack"), "the next promotion walks by the changed file");
+
+        plant.Definitions.WritePipeline("soak: 0s, waves: [one]");
+        await plant.ReadinessSaysAsync("a wave is a number", "the mistake to be shown");
+        Assert.That(await plant.PressAsync(), Is.Not.Null, "the last good definition is in force");
+    }
+
     /// <summary>A function node that never calls back when it is closed: Node-RED waits for it, 15 s unless set otherwise.</summary>
     private static string HangingInClose(string flows) =>
         $$"""{{flows.TrimEnd()[..^1]}},{"id":"hang-tab","type":"tab","label":"Hangs"},{"id":"hang","type":"function","z":"hang-tab","name":"hangs","func":"return msg;","outputs":1,"initialize":"node.on('close', (removed, done) => {});","finalize":"","libs":[],"x":1,"y":1,"wires":[[]]}]""";
