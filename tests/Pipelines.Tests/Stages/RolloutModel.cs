@@ -23,6 +23,7 @@ internal sealed class RolloutModel
     private readonly List<Work> _work = [];
     private readonly List<Bench.Timer> _old = [];
     private readonly List<string> _told = [];
+    private readonly HashSet<object> _answered = [];
     private int _words;
     private int _request;
 
@@ -237,8 +238,8 @@ internal sealed class RolloutModel
     {
         var saga = _bench.Replicas[which.ReplicaId];
         var isOpen = openIn is null || (saga.CurrentState == openIn && saga.Attempt == attempt && _bench.Locks.LineOf("plant").Contains(Sample.Stage));
-        // The inbox lets the same question be worked on by one worker at a time.
-        if (_bench.Now >= notAfter || !isOpen || _work.Exists(x => x.Ask.Equals(ask)))
+        // The inbox lets one worker at a time work on the same question, and none once its answer is sent.
+        if (_bench.Now >= notAfter || !isOpen || _answered.Contains(ask) || _work.Exists(x => x.Ask.Equals(ask)))
         {
             return;
         }
@@ -288,6 +289,7 @@ internal sealed class RolloutModel
         _told.Add($"{work.Ask.GetType().Name} r{work.Which.Index} attempt {attempt}: {(answer is null ? "lost" : answer.GetType().Name)}, runs {replica}");
         if (answer is not null)
         {
+            _answered.Add(work.Ask);
             Post(answer);
         }
     }
