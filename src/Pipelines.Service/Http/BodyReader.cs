@@ -73,7 +73,8 @@ internal static class BodyReader
     }
 
     /// <summary>A text of the object: null when it is absent or null.</summary>
-    public static string? Text(this JsonElement body, string name, int atMost)
+    /// <param name="oneLine">Names stand in logs and lists.</param>
+    public static string? Text(this JsonElement body, string name, int atMost, bool oneLine = false)
     {
         if (!body.TryGetProperty(name, out var value) || value.ValueKind == JsonValueKind.Null)
         {
@@ -95,13 +96,13 @@ internal static class BodyReader
             throw new RefusedException(Refusal.BadBody($"'{name}' has half a surrogate pair, which is no character."));
         }
 
-        return WhyNotText(text, atMost) is { } why ? throw new RefusedException(Refusal.BadBody($"'{name}' {why}")) : text;
+        return WhyNotText(text, atMost, oneLine) is { } why ? throw new RefusedException(Refusal.BadBody($"'{name}' {why}")) : text;
     }
 
-    /// <summary>Why a text cannot be kept and shown; null when it can. PostgreSQL keeps no NUL, and a log line has no line breaks.</summary>
-    public static string? WhyNotText(string text, int atMost) =>
+    /// <summary>Why a text cannot be kept and shown; null when it can. PostgreSQL keeps no NUL, and a line of a log has no line breaks.</summary>
+    public static string? WhyNotText(string text, int atMost, bool oneLine = false) =>
         text.Length > atMost ? $"is longer than {atMost} characters."
-        : text.Any(x => char.IsControl(x) && x is not ('\n' or '\r' or '\t')) ? "has a control character in it."
+        : text.Any(x => char.IsControl(x) && (oneLine || x is not ('\n' or '\r' or '\t'))) ? "has a control character in it."
         : null;
 
     /// <summary>Names that callers make up are not repeated without limit.</summary>

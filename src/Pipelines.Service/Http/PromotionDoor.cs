@@ -19,7 +19,7 @@ internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader rea
         }
         catch (KeyNotFoundException e)
         {
-            throw new RefusedException(Refusal.NotFound(pipeline.Length > 100 ? "There is no such pipeline." : e.Message));
+            throw new RefusedException(Refusal.NotFound(BodyReader.WhyNotText(pipeline, 100, oneLine: true) is not null ? "There is no such pipeline." : e.Message));
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed record PromotionAsk(string? SnapshotDigest, string? RequestedBy,
     {
         var digest = body.Text("snapshotDigest", 100);
         return digest is null || Digest.TryParse(digest, out _)
-            ? new(digest, body.Text("requestedBy", 200) is { Length: > 0 } by ? by : null, body.Text("note", 2000))
+            ? new(digest, body.Text("requestedBy", 200, oneLine: true) is { Length: > 0 } by ? by : null, body.Text("note", 2000))
             : throw new RefusedException(Refusal.BadBody($"'snapshotDigest' is '{BodyReader.Shown(digest)}'; a digest is 64 lowercase hex digits (SHA-256)."));
     }
 }

@@ -43,7 +43,7 @@ internal static partial class PromotionEndpoints
     {
         var key = IdempotencyKeyOf(context.Request);
         var body = BodyReader.ParseObject(context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["pipeline", "snapshotDigest", "note"]);
-        var pipeline = body.Text("pipeline", 200) is { Length: > 0 } name
+        var pipeline = body.Text("pipeline", 200, oneLine: true) is { Length: > 0 } name
             ? name
             : throw new RefusedException(Refusal.BadBody("'pipeline' is missing. Name the pipeline to promote through; GET /pipelines lists them."));
         var ask = PromotionAsk.From(body);

@@ -19,7 +19,7 @@ internal static partial class TokenEndpoints
     private static async Task<IResult> MakeAsync(HttpContext context, TokenStore store, ILogger<ApiTokens> logger)
     {
         var body = BodyReader.ParseObject(context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["name", "scopes"]);
-        var name = body.Text("name", 100)?.Trim() is { Length: > 0 } given
+        var name = body.Text("name", 100, oneLine: true)?.Trim() is { Length: > 0 } given
             ? given
             : throw new RefusedException(Refusal.BadBody("'name' is missing. Say who or what will have the token."));
         var scopes = ScopesOf(body);

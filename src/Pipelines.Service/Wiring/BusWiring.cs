@@ -5,7 +5,10 @@ namespace Pipelines.Service.Wiring;
 
 internal static class BusWiring
 {
-    /// <summary>More than the largest of an endpoint's limits would only wait in our memory instead of at the broker.</summary>
+    /// <summary>
+    /// Twice what a machine decides at once, so that its next messages are here when the last ones are done; just what may be asked of instances at once,
+    /// so that no question waits here while another process is idle.
+    /// </summary>
     private const ushort Prefetch = 64;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 

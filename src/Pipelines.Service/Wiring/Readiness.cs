@@ -1,11 +1,13 @@
 using Pipelines.Engine.Definitions;
+using Pipelines.Engine.Definitions.Secrets;
 using Pipelines.Storage.Hosting;
 using Pipelines.Storage.Reading;
 
 namespace Pipelines.Service.Wiring;
 
 /// <summary>Whether work can be taken: the storage has started, the first token is stored, and the database answers.</summary>
-internal sealed class Readiness(IStorageReadiness storage, AdminTokenKeeper adminToken, PromotionReader reader, DefinitionShelf definitions, TimeProvider time)
+internal sealed class Readiness(
+    IStorageReadiness storage, AdminTokenKeeper adminToken, PromotionReader reader, DefinitionShelf definitions, SecretResolver secrets, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -16,10 +18,9 @@ internal sealed class Readiness(IStorageReadiness storage, AdminTokenKeeper admi
     /// <summary>The same, and asks the database.</summary>
     public async Task<ReadinessReport> CheckAsync(CancellationToken cancellationToken)
     {
-        var problems = definitions.Problems.Select(x => x.ToString()).ToList();
         if (WhyNotStarted() is { } reason)
         {
-            return new("waiting", reason, problems);
+            return Report(reason);
         }
 
         using var patience = new CancellationTokenSource(Patience, time);
@@ -27,20 +28,24 @@ internal sealed class Readiness(IStorageReadiness storage, AdminTokenKeeper admi
         try
         {
             await reader.PingAsync(both.Token);
-            return new("ready", null, problems);
+            return Report(null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new("waiting", $"PostgreSQL does not answer within {Patience.TotalSeconds:0} s.", problems);
+            return Report($"PostgreSQL does not answer within {Patience.TotalSeconds:0} s.");
         }
         catch (Exception e) when (StorageTrouble.IsAway(e))
         {
-            return new("waiting", $"PostgreSQL is away: {e.Message}", problems);
+            return Report($"PostgreSQL is away: {e.Message}");
         }
     }
+
+    private ReadinessReport Report(string? reason) => new(
+        reason is null ? "ready" : "waiting", reason, definitions.Problems.Count, secrets.CheckSecrets(definitions.Current.Instances.Values).Count);
 }
 
 /// <param name="Status"><c>ready</c> or <c>waiting</c>.</param>
 /// <param name="Reason">What is waited for; null when ready.</param>
-/// <param name="Definitions">What is wrong with definition files that were changed since; the last good ones are in force.</param>
-internal sealed record ReadinessReport(string Status, string? Reason, IReadOnlyList<string> Definitions);
+/// <param name="DefinitionProblems">Mistakes in definition files that were changed since; the last good ones are in force. GET /pipelines says which.</param>
+/// <param name="MissingSecrets">Secrets of instances that cannot be resolved now. GET /instances says which.</param>
+internal sealed record ReadinessReport(string Status, string? Reason, int DefinitionProblems, int MissingSecrets);

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using MassTransit.Logging;
 using Microsoft.Extensions.Configuration.Memory;
 using Npgsql;
@@ -19,7 +20,14 @@ internal static class Telemetry
         builder.Logging.ClearProviders();
         if (settings.Logs == LogFormat.Json)
         {
-            builder.Logging.AddJsonConsole(console => console.UseUtcTimestamp = true);
+            builder.Logging.AddJsonConsole(console =>
+            {
+                console.UseUtcTimestamp = true;
+                console.TimestampFormat = "O";
+                // The trace id is in them.
+                console.IncludeScopes = true;
+                console.JsonWriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+            });
         }
         else
         {

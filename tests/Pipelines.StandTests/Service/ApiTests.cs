@@ -88,6 +88,7 @@ internal sealed class ApiTests
     [TestCase("{\"pipeline\":\"line\",\"pipeline\":\"line\"}", 400, "twice")]
     [TestCase("{}", 400, "'pipeline' is missing")]
     [TestCase("", 400, "'pipeline' is missing")]
+    [TestCase("{\"pipeline\":\"li\\nne\"}", 400, "control character")]
     [TestCase("{\"pipeline\":7}", 400, "a text is expected")]
     [TestCase("{\"pipeline\":\"line\"", 400, "line 1")]
     [TestCase("{\"pipeline\":\"lime\"}", 404, "Did you mean 'line'?")]

@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Pipelines.Testing;
 
@@ -11,6 +13,7 @@ internal sealed class AttentionTests
     public async Task A_promotion_that_is_aborted_gives_back_what_ran_before()
     {
         await using var service = await ServiceUnderTest.StartAsync();
+        using var counts = new Counts(service.Services.GetRequiredService<IMeterFactory>());
         var before = service.Replicas[0].Revision;
         service.Replicas[1].Faults.OnDeploy(new Fault.Delay(TimeSpan.FromSeconds(2)));
         var id = await service.PromoteAsync();
@@ -24,6 +27,9 @@ internal sealed class AttentionTests
         Assert.That(service.Replicas.Select(x => x.Revision), Is.All.EqualTo(before));
         Assert.That(promotion.GetProperty("reason").GetString(), Does.Contain("wrong flows"));
         Assert.That(await service.Log.FirstOfAsync(3101), Does.Contain("Aborted"));
+        Assert.That(counts["pipelines.promotions.accepted pipeline=line trigger=api"], Is.EqualTo(1));
+        Assert.That(counts["pipelines.promotions.ended pipeline=line outcome=Aborted"], Is.EqualTo(1), counts.ToString());
+        Assert.That(counts["pipelines.replicas.answers answer=restored"], Is.EqualTo(2), counts.ToString());
     }
 
     [Test]
