@@ -16,22 +16,12 @@ public sealed class SoakReplicaConsumer(ReplicaMeans means, TimeProvider time) :
             return;
         }
 
-        using var until = time.Until(ask.NotAfter, context.CancellationToken);
-        object answer;
-        try
-        {
-            answer = await WatchAsync(ask, until.Token);
-        }
-        catch (Exception e) when (e.IsPersons())
-        {
-            answer = new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, e.Message);
-        }
-        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
-        {
-            answer = new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, $"'{ask.Which.Replica}' stopped answering while it was watched.");
-        }
-
-        await context.Publish(answer, answer.GetType(), context.CancellationToken);
+        await context.AnswerAsync(
+            time,
+            ask.NotAfter,
+            token => WatchAsync(ask, token),
+            reason => new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, reason),
+            () => new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, $"'{ask.Which.Replica}' stopped answering while it was watched."));
     }
 
     private async Task<object> WatchAsync(SoakReplica ask, CancellationToken cancellationToken)
