@@ -32,8 +32,8 @@ internal static class Live
     private static string Sentence(string type, Func<string, string?> text) => type switch
     {
         "accepted" => $"accepted     by {text("trigger")}, asked for by {text("requestedBy")}",
-        "stage" => $"stage        {text("kind")}: {text("state")}{Reason(text("reason"))}",
-        "replica" => $"replica      {text("replica")}: {text("state")}{(text("attempt") is { } attempt and not "0" and not "1" ? $" (attempt {attempt})" : "")}{Reason(text("error"))}",
+        "stage" => $"stage        {text("kind")}: {text("state")}{(text("state") is "Failed" or "NeedsAttention" ? Reason(text("reason")) : "")}",
+        "replica" => $"replica      {text("replica")}: {text("state")}{(text("state") is "Failed" or "Stuck" ? Reason(text("error")) : "")}",
         "promotion" => $"promotion    {text("state")}{Reason(text("reason"))}",
         _ => type,
     };

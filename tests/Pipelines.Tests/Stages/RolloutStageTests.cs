@@ -190,6 +190,19 @@ public sealed class RolloutStageTests
     }
 
     [Test]
+    public void People_are_called_also_when_nobody_could_find_out_what_the_replicas_run()
+    {
+        Record(2);
+        Failed(0, "refused");
+        Stuck(0);
+        _bench.NextTimer();
+
+        var call = _bench.Take<StageNeedsAttention>();
+        Assert.That(call.Replicas.Select(replica => (replica.Replica, replica.Revision)), Is.EqualTo(new[] { ("r0", (string?)null), ("r1", null) }));
+        Assert.That(Saga.CurrentState, Is.EqualTo("NeedsAttention"));
+    }
+
+    [Test]
     public void Other_replicas_are_restored_only_while_fewer_are_out_than_may_be()
     {
         _settings = _settings with { Waves = ["1"], MaxUnavailable = "1" };

@@ -144,7 +144,9 @@ public sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
                 .WaitForPeople(WaitOver)
                 .TransitionTo(NeedsAttention),
             When(WaitOver.Received, x => x.IsOver())
-                .AskForSurvey(WaitOver),
+                .CallPeopleWithoutSurvey()
+                .WaitForPeople(WaitOver)
+                .TransitionTo(NeedsAttention),
             When(Cancel, x => x.IsNewWish())
                 .RememberTheAbort()
                 .TurnBack()

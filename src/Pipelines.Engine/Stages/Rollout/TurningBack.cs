@@ -100,14 +100,25 @@ internal static class TurningBack
 
     /// <summary>People are called once; what the engine then tries by itself is only written down.</summary>
     public static EventActivityBinder<RolloutState, TargetSurveyed> CallPeople(this EventActivityBinder<RolloutState, TargetSurveyed> binder) =>
+        binder.CallPeople(x => Task.FromResult(x.Message.Replicas));
+
+    /// <summary>When nobody could find out what the replicas run, people must hear of it all the more.</summary>
+    public static EventActivityBinder<RolloutState, RolloutWaitOver> CallPeopleWithoutSurvey(this EventActivityBinder<RolloutState, RolloutWaitOver> binder) =>
+        binder.CallPeople(async x =>
+            [.. (await x.Get<IReplicaLedger>().ReadAsync(x.Saga.CorrelationId, 0, x.Saga.Replicas, x.CancellationToken))
+                .Select(replica => new ReplicaRuns(replica.Replica, null, $"What '{replica.Replica}' runs could not be found out. Ask it."))]);
+
+    private static EventActivityBinder<RolloutState, T> CallPeople<T>(
+        this EventActivityBinder<RolloutState, T> binder, Func<BehaviorContext<RolloutState, T>, Task<IReadOnlyList<ReplicaRuns>>> replicas)
+        where T : class =>
         binder
             .Then(x =>
             {
                 x.Saga.Told = true;
                 x.Note("NeedsAttention", x.Saga.WhyItStands());
             })
-            .If(x => !x.Saga.Quiet, call => call.Publish(x => new StageNeedsAttention(
-                x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.WhyItStands(), x.Message.Replicas)));
+            .If(x => !x.Saga.Quiet, call => call.ThenAsync(async x => await x.Publish(
+                new StageNeedsAttention(x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.WhyItStands(), await replicas(x)), x.CancellationToken)));
 
     public static EventActivityBinder<RolloutState, T> WaitForPeople<T>(
         this EventActivityBinder<RolloutState, T> binder, Schedule<RolloutState, RolloutWaitOver> timer)

@@ -126,7 +126,11 @@ internal static class ReplicaSteps
     public static EventActivityBinder<ReplicaState, T> ReportRestored<T>(this EventActivityBinder<ReplicaState, T> binder)
         where T : class =>
         binder
-            .Then(x => x.Note("Restored"))
+            .Then(x =>
+            {
+                x.Saga.LastError = null;
+                x.Note("Restored");
+            })
             .Publish(x => new ReplicaRestored(x.Saga.Which.StageId, x.Saga.CorrelationId, x.Saga.Which.Index, x.Saga.Order));
 
     public static EventActivityBinder<ReplicaState, T> ReportStuck<T>(this EventActivityBinder<ReplicaState, T> binder)
