@@ -8,7 +8,6 @@ using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 using Pipelines.Engine.Definitions;
 using Pipelines.Service.Http;
-using Pipelines.Testing;
 
 namespace Pipelines.ServiceTests;
 
