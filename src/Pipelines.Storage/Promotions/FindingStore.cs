@@ -11,11 +11,21 @@ internal sealed class FindingStore(UnitOfWork unit) : IFindingStore
     public void Keep(Guid promotionId, Guid stageId, IReadOnlyList<Finding> findings) =>
         unit.Later(KeepSql, new
         {
-            promotion_id = promotionId, stage_id = stageId,
+            promotion_id = promotionId,
+            stage_id = stageId,
             findings = StoredJson.Of(findings.Select((x, ordinal) => new
             {
-                ordinal, rule = x.Rule, severity = x.Severity, reason = x.Reason, cure = x.Cure, replica = x.Replica,
-                node_id = x.NodeId, node_name = x.NodeName, node_type = x.NodeType, tab = x.Tab, property = x.Property,
+                ordinal,
+                rule = x.Rule,
+                severity = x.Severity,
+                reason = x.Reason,
+                cure = x.Cure,
+                replica = x.Replica,
+                node_id = x.NodeId,
+                node_name = x.NodeName,
+                node_type = x.NodeType,
+                tab = x.Tab,
+                property = x.Property,
             })),
         });
 }

@@ -25,8 +25,15 @@ internal sealed class PromotionIntake(UnitOfWork unit, IPublishEndpoint bus, Tim
             Accept,
             new
             {
-                id, idempotency_key = request.IdempotencyKey, pipeline = definition.Pipeline, definition = digest, existing_digest = request.SnapshotDigest,
-                trigger = request.Trigger, requested_by = request.RequestedBy, note = request.Note, now,
+                id,
+                idempotency_key = request.IdempotencyKey,
+                pipeline = definition.Pipeline,
+                definition = digest,
+                existing_digest = request.SnapshotDigest,
+                trigger = request.Trigger,
+                requested_by = request.RequestedBy,
+                note = request.Note,
+                now,
             },
             cancellationToken);
         if (accepted == 0)
@@ -38,7 +45,9 @@ internal sealed class PromotionIntake(UnitOfWork unit, IPublishEndpoint bus, Tim
 
         unit.Later(Tell, new
         {
-            id, now, type = "accepted",
+            id,
+            now,
+            type = "accepted",
             data = StoredJson.Of(new { request.Trigger, request.RequestedBy, request.Note, definition.Pipeline, Definition = definition.Digest, request.SnapshotDigest }),
         });
         await bus.Publish(new PromotionAccepted(id, definition.Pipeline, request.RequestedBy), cancellationToken);

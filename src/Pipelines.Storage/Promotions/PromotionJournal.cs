@@ -21,7 +21,12 @@ internal sealed class PromotionJournal(UnitOfWork unit, TimeProvider time) : IPr
     public void PromotionIs(Guid promotionId, string state, string? reason, string? snapshotDigest, bool ended) =>
         unit.Later(PromotionIsSql, new
         {
-            id = promotionId, state, reason = reason, snapshot_digest = snapshotDigest, ended, now = time.GetUtcNow(),
+            id = promotionId,
+            state,
+            reason = reason,
+            snapshot_digest = snapshotDigest,
+            ended,
+            now = time.GetUtcNow(),
         });
 
     public void ReplicaIs(ReplicaInRollout which, string state, int attempt, string? error = null)

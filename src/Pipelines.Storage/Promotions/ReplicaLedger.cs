@@ -15,7 +15,10 @@ internal sealed class ReplicaLedger(UnitOfWork unit, Outside outside, TimeProvid
     public void Record(Guid stageId, Guid promotionId, string target, IReadOnlyList<RecordedReplica> replicas) =>
         unit.Later(RecordSql, new
         {
-            stage_id = stageId, promotion_id = promotionId, target, now = time.GetUtcNow(),
+            stage_id = stageId,
+            promotion_id = promotionId,
+            target,
+            now = time.GetUtcNow(),
             replicas = StoredJson.Of(replicas.Select((x, index) => new { index, x.Replica, x.Revision, x.Ran })),
         });
 
@@ -36,6 +39,8 @@ internal sealed class ReplicaLedger(UnitOfWork unit, Outside outside, TimeProvid
     public void Survey(Guid stageId, IReadOnlyList<ReplicaRuns> replicas) =>
         unit.Later(SurveySql, new
         {
-            stage_id = stageId, now = time.GetUtcNow(), replicas = StoredJson.Of(replicas.Select(x => new { x.Replica, Runs = x.Revision, x.Problem })),
+            stage_id = stageId,
+            now = time.GetUtcNow(),
+            replicas = StoredJson.Of(replicas.Select(x => new { x.Replica, Runs = x.Revision, x.Problem })),
         });
 }

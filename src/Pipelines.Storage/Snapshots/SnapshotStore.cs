@@ -20,8 +20,13 @@ internal sealed class SnapshotStore(UnitOfWork unit, TimeProvider time) : ISnaps
         ArgumentNullException.ThrowIfNull(provenance);
         unit.Later(KeepProvenanceSql, new
         {
-            digest = provenance.Digest.ToString(), promotion_id = provenance.PromotionId, instance = provenance.Instance,
-            node_red_version = provenance.NodeRedVersion, types = StoredJson.Of(provenance.Types), requested_by = provenance.RequestedBy, taken_at = provenance.TakenAt,
+            digest = provenance.Digest.ToString(),
+            promotion_id = provenance.PromotionId,
+            instance = provenance.Instance,
+            node_red_version = provenance.NodeRedVersion,
+            types = StoredJson.Of(provenance.Types),
+            requested_by = provenance.RequestedBy,
+            taken_at = provenance.TakenAt,
         });
     }
 }

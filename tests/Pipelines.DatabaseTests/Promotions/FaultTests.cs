@@ -172,6 +172,19 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task A_name_with_a_character_that_PostgreSQL_cannot_hold_stops_nothing()
+    {
+        await using var plant = await PromotionPlant.StartAsync();
+        plant.Development.DeployForeign(PromotionPlant.Flows("v2", """,{"id":"x","type":"link in","name":"a\u0000b","z":"t1","x":1,"y":2,"wires":[["nowhere"]]}"""));
+        var promotion = await plant.PromoteAsync();
+
+        await plant.WaitForAsync(promotion, "Succeeded");
+
+        Assert.That(await plant.AskAsync<string>("select node_name from finding where rule = 'NR004' limit 1"), Is.EqualTo("ab"));
+        Assert.That(plant[0].Revision, Is.EqualTo(plant.Development.Revision), "what is rolled out is what was taken, byte for byte");
+    }
+
+    [Test]
     public async Task The_second_of_two_promotions_waits_until_the_first_lets_the_target_go()
     {
         await using var plant = await PromotionPlant.StartAsync();

@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
-using Pipelines.Contracts;
 using Pipelines.Engine;
 using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;

@@ -51,27 +51,27 @@ public sealed class KilledEngineTests
                 plant.A.Pause();
                 return (plant.A, await plant.PressAsync());
             case "deploying":
-            {
-                var promotion = await plant.PressAsync();
-                await plant.ReplicaIsAsync(promotion, plant.A.Name, "Deploying", "Soaking");
-                return (null, promotion);
-            }
+                {
+                    var promotion = await plant.PressAsync();
+                    await plant.ReplicaIsAsync(promotion, plant.A.Name, "Deploying", "Soaking");
+                    return (null, promotion);
+                }
 
             case "soaking":
-            {
-                var promotion = await plant.PressAsync();
-                await plant.ReplicaIsAsync(promotion, plant.A.Name, "Soaking");
-                return (null, promotion);
-            }
+                {
+                    var promotion = await plant.PressAsync();
+                    await plant.ReplicaIsAsync(promotion, plant.A.Name, "Soaking");
+                    return (null, promotion);
+                }
 
             default:
-            {
-                var promotion = await plant.PressAsync();
-                await plant.ReplicaIsAsync(promotion, plant.A.Name, "Soaking");
-                plant.B.Pause();
-                await plant.ReplicaIsAsync(promotion, plant.B.Name, "Deploying");
-                return (plant.B, promotion);
-            }
+                {
+                    var promotion = await plant.PressAsync();
+                    await plant.ReplicaIsAsync(promotion, plant.A.Name, "Soaking");
+                    plant.B.Pause();
+                    await plant.ReplicaIsAsync(promotion, plant.B.Name, "Deploying");
+                    return (plant.B, promotion);
+                }
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Pipelines.StandTests.Stand;
 using Pipelines.Testing.Stand;
 using Pipelines.Testing.Stand.NodeRed;
 using Pipelines.Testing.Stand.Service;
@@ -85,10 +84,10 @@ internal sealed class RealPlant : IAsyncDisposable
             async token => await Promotions.GetAsync(new Uri($"/pipelines/{StandDefinitions.Pipeline}", UriKind.Relative), token) is var seen && condition(seen) ? null : seen.GetRawText(),
             Patience);
 
-    public Task ReadinessSaysAsync(string words, string what) =>
+    public Task ProblemsSayAsync(string words) =>
         Until.TrueAsync(
-            what,
-            async token => (await Promotions.GetAsync(new Uri("/health/ready", UriKind.Relative), token)).GetRawText() is var seen && seen.Contains(words, StringComparison.Ordinal) ? null : seen,
+            "the mistake in the file to be shown",
+            async token => (await Promotions.GetAsync(new Uri("/pipelines", UriKind.Relative), token)).GetProperty("problems").GetRawText() is var seen && seen.Contains(words, StringComparison.Ordinal) ? null : seen,
             Patience);
 
     public Task<string[]> RevisionsAsync() => Stand.Production.RevisionsAsync();

@@ -1,7 +1,5 @@
 using NUnit.Framework;
-using Pipelines.Testing.Stand;
 using Pipelines.Testing.Stand.Flows;
-using Pipelines.Testing.Stand.NodeRed;
 
 namespace Pipelines.StandTests.Promotions;
 
@@ -143,7 +141,7 @@ public sealed class RealPromotionTests
         Assert.That(pinned.GetProperty("state").GetString(), Is.EqualTo("RolledBack"), "the next promotion walks by the changed file");
 
         plant.Definitions.WritePipeline("soak: 0s, waves: [one]");
-        await plant.ReadinessSaysAsync("a wave is a number", "the mistake to be shown");
+        await plant.ProblemsSayAsync("a wave is a number");
         Assert.That(await plant.PressAsync(), Is.Not.Null, "the last good definition is in force");
     }
 

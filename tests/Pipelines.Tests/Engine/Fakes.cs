@@ -1,5 +1,4 @@
 using Pipelines.Contracts;
-using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Promotions;
 using Pipelines.Engine.Stages.Rollout;
 

@@ -3,8 +3,6 @@ using Pipelines.Contracts;
 using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Promotions;
 using Pipelines.Engine.Stages;
-using Pipelines.Engine.Stages.Rollout;
-using Pipelines.Engine.Stages.Rollout.Replicas;
 
 namespace Pipelines.Tests.Engine;
 

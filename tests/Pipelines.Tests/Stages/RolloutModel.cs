@@ -1,6 +1,5 @@
 using Pipelines.Contracts;
 using Pipelines.Engine.Stages.Rollout;
-using Pipelines.Engine.Stages.Rollout.Replicas;
 using Pipelines.Tests.Engine;
 
 namespace Pipelines.Tests.Stages;

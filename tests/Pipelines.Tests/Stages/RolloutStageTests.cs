@@ -192,6 +192,7 @@ public sealed class RolloutStageTests
     [Test]
     public void People_are_called_also_when_nobody_could_find_out_what_the_replicas_run()
     {
+        _settings = _settings with { Waves = ["1"], MaxUnavailable = "1" };
         Record(2);
         Failed(0, "refused");
         Stuck(0);

@@ -123,10 +123,24 @@ public sealed class WalkTests
             case nameof(RolloutState):
                 var rollout = new RolloutState
                 {
-                    CorrelationId = Sample.Stage, PromotionId = Sample.Promotion, SnapshotDigest = Sample.New, EndsAt = endsAt, Token = 41, Replicas = 4, Wave = Bit(mood, 2) ? 1 : 0,
+                    CorrelationId = Sample.Stage,
+                    PromotionId = Sample.Promotion,
+                    SnapshotDigest = Sample.New,
+                    EndsAt = endsAt,
+                    Token = 41,
+                    Replicas = 4,
+                    Wave = Bit(mood, 2) ? 1 : 0,
                     Settings = Sample.Rollout with { Waves = ["2"], MaxUnavailable = Bit(mood, 3) ? "3" : "2", OnFailure = Bit(mood, 4) ? OnFailure.Hold : OnFailure.Restore },
-                    Outstanding = Bit(mood, 3) ? [1] : [0, 1], Touched = 2, Order = 7, RestoringIndex = Bit(mood, 2) ? 1 : 0, Stuck = Bit(mood, 5) ? [1] : [], Reason = "a reason",
-                    Aborted = Bit(mood, 6), Quiet = Bit(mood, 7), RetryWanted = Bit(mood, 3), CancelRequest = 2,
+                    Outstanding = Bit(mood, 3) ? [1] : [0, 1],
+                    Touched = 2,
+                    Order = 7,
+                    RestoringIndex = Bit(mood, 2) ? 1 : 0,
+                    Stuck = Bit(mood, 5) ? [1] : [],
+                    Reason = "a reason",
+                    Aborted = Bit(mood, 6),
+                    Quiet = Bit(mood, 7),
+                    RetryWanted = Bit(mood, 3),
+                    CancelRequest = 2,
                 };
                 if (rollout.RestoringIndex == 1)
                 {
@@ -138,8 +152,17 @@ public sealed class WalkTests
             default:
                 var replica = new ReplicaState
                 {
-                    CorrelationId = Sample.Which(1).ReplicaId, Which = Sample.Which(1), Order = 7, SnapshotDigest = Sample.New, Before = Sample.Before(1), RestoreWanted = Bit(mood, 2), DeployWanted = Bit(mood, 3),
-                    Settings = Sample.Rollout with { Soak = new SoakSettings { Duration = Bit(mood, 4) ? TimeSpan.FromSeconds(30) : TimeSpan.Zero } }, RestoreTries = 4, Force = Bit(mood, 5), SoakEndsAt = Bench.Start.AddSeconds(30),
+                    CorrelationId = Sample.Which(1).ReplicaId,
+                    Which = Sample.Which(1),
+                    Order = 7,
+                    SnapshotDigest = Sample.New,
+                    Before = Sample.Before(1),
+                    RestoreWanted = Bit(mood, 2),
+                    DeployWanted = Bit(mood, 3),
+                    Settings = Sample.Rollout with { Soak = new SoakSettings { Duration = Bit(mood, 4) ? TimeSpan.FromSeconds(30) : TimeSpan.Zero } },
+                    RestoreTries = 4,
+                    Force = Bit(mood, 5),
+                    SoakEndsAt = Bench.Start.AddSeconds(30),
                 };
                 bench.Replicas.Put(replica);
                 return replica;

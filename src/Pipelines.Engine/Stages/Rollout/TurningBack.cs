@@ -125,7 +125,9 @@ internal static class TurningBack
         where T : class =>
         binder.WaitUntil(timer, (saga, now) => saga.RetryWanted ? now : now + saga.Settings.AttentionInterval, RolloutSteps.Wake);
 
-    private static string WhyItStands(this RolloutState saga) => $"{saga.Reason} {saga.StuckReason}".Trim();
+    /// <summary>The first reason, and what stands in the way of undoing it when that is something else.</summary>
+    private static string WhyItStands(this RolloutState saga) =>
+        string.Equals(saga.Reason, saga.StuckReason, StringComparison.Ordinal) ? saga.Reason ?? "" : $"{saga.Reason} {saga.StuckReason}".Trim();
 
     private static void Begin<T>(this BehaviorContext<RolloutState, T> context, bool quiet, bool force)
         where T : class

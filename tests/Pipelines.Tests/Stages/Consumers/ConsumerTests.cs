@@ -7,14 +7,12 @@ using Pipelines.Contracts;
 using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;
 using Pipelines.Engine.Instances;
-using Pipelines.Engine.Promotions;
 using Pipelines.Engine.Stages.Rollout;
 using Pipelines.Engine.Stages.Snapshot;
 using Pipelines.NodeRed.Flows;
 using Pipelines.Testing;
 using Pipelines.Tests.Engine;
 using Pipelines.Tests.NodeRed;
-using Pipelines.Tests.NodeRed.Admin;
 
 namespace Pipelines.Tests.Stages.Consumers;
 

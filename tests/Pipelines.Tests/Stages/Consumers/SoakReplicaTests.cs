@@ -1,7 +1,6 @@
 using NUnit.Framework;
 using Pipelines.Contracts;
 using Pipelines.Engine.Stages.Rollout.Replicas;
-using Pipelines.Testing;
 using Pipelines.Tests.Engine;
 using Pipelines.Tests.NodeRed;
 

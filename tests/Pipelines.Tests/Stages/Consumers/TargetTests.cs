@@ -3,7 +3,6 @@ using Pipelines.Contracts;
 using Pipelines.Engine.Stages.Rollout;
 using Pipelines.Testing;
 using Pipelines.Tests.Engine;
-using Pipelines.Tests.NodeRed;
 
 namespace Pipelines.Tests.Stages.Consumers;
 
