@@ -11,6 +11,10 @@ internal sealed class ScriptReader
 {
     private const int MaxSteps = 64;
 
+    // Names that lead to names in two ways each would multiply without end.
+    private const int MaxEvaluations = 200_000;
+    private const int MaxCallsSearched = 2_000;
+
     // Code without any of these words does nothing that a rule looks for; an escape could spell one.
     private static readonly string[] Words = ["flow", "global", "context", "setInterval", "setTimeout", ".res", "env", "\\u"];
 
@@ -29,6 +33,7 @@ internal sealed class ScriptReader
     private readonly List<ScriptLoop> _loops = [];
     private readonly List<ScriptEnvironmentRead> _reads = [];
     private bool _responds;
+    private int _evaluations;
 
     private ScriptReader() { }
 
@@ -272,7 +277,7 @@ internal sealed class ScriptReader
             return false;
         }
         return around.Contains(function)
-            || _calls.Exists(other => other.Scope.Functions().Contains(function)
+            || _calls.Count <= MaxCallsSearched && _calls.Exists(other => other.Scope.Functions().Contains(function)
                 && Evaluate(other.Call.Callee, 0) is { Sense: Sense.Function, Node: { } called } && around.Contains(called));
     }
 
@@ -311,7 +316,7 @@ internal sealed class ScriptReader
 
     private Meaning Evaluate(Node? node, int steps)
     {
-        if (steps > MaxSteps)
+        if (steps > MaxSteps || ++_evaluations > MaxEvaluations)
         {
             return Meaning.Nothing;
         }

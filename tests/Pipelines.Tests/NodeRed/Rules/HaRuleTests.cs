@@ -190,10 +190,10 @@ public sealed class HaRuleTests
     [TestCase("tcp request", """{"server":"h"}""", null)]
     public void HA042(string type, string more, Severity? severity) => Expect("HA042", severity is null ? 0 : 1, severity, null, With(type, more));
 
-    [TestCase("websocket in", 1)]
-    [TestCase("debug", 0)]
-    public void HA043(string type, int findings) =>
-        Expect("HA043", findings, Severity.Info, "path", With(type, """{"server":"w"}"""), """{"id":"w","type":"websocket-listener","path":"/ws"}""");
+    [TestCase("w", 1)]
+    [TestCase("other", 0, TestName = "HA043 A listener that nobody uses takes no clients")]
+    public void HA043(string server, int findings) =>
+        Expect("HA043", findings, Severity.Info, "path", With("websocket in", $$"""{"server":"{{server}}"}"""), """{"id":"w","type":"websocket-listener","path":"/ws"}""");
 
     [TestCase("websocket in", 1)]
     [TestCase("websocket out", 0, TestName = "HA044 A client that only sends doubles nothing")]
