@@ -19,6 +19,13 @@ internal static class CheckCommand
             Description = "A flows file, '-' for standard input, or the admin URL of a Node-RED. An admin answer and a FlowFuse snapshot will do as well.",
             Arity = ArgumentArity.OneOrMore,
         };
+        sources.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.Length > 1 && token.Value[0] == '-'))
+            {
+                result.AddError($"There is no option {token.Value}.");
+            }
+        });
         var format = new Option<string>("--format") { Description = "How findings are told.", DefaultValueFactory = _ => "human" };
         format.AcceptOnlyFromAmong([.. Reports.Formats.Keys]);
         var profile = new Option<string>("--profile") { Description = "Which rules are asked, and what stops: ha stops at errors, strict at warnings, structural leaves out what is about several replicas.", DefaultValueFactory = _ => "ha" };

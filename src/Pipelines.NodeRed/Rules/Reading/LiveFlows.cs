@@ -88,12 +88,12 @@ internal sealed class LiveFlows
         return facts ??= node.Text(property) is { Length: > 0 } code ? ScriptReader.Read(code) : ScriptFacts.None;
     }
 
-    // A button without a timer is pressed by a person in the editor, and a replica has none; "once" is the start itself.
+    // "once" without a timer is the start itself.
     private bool Starts(FlowNode node)
     {
         if (node.Type == "inject")
         {
-            return Schedules.Of(node) is not null;
+            return !node.IsTrue("once") || Schedules.Of(node) is not null;
         }
         // Nodes of modules may send whenever they like, whatever leads to them.
         return Graph.Incoming(node) == 0 || !CoreNodes.OnlyAnswer.Contains(node.Type) && node.SubflowId is null;

@@ -7,7 +7,7 @@ internal static class Sequences
 {
     public static int Change(FlowNode node) => node.Type switch
     {
-        "split" or "html" => 1,
+        "split" or "html" or "batch" => 1,
         "csv" when node.Text("multi") is null or "one" => 1,
         "file in" when node.Text("format") is "lines" or "stream" => 1,
         "join" => -1,

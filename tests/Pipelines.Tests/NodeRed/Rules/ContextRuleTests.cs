@@ -71,6 +71,7 @@ public sealed class ContextRuleTests
 
     [TestCase("""{"id":"i","type":"inject","z":"t","once":true,"repeat":"","x":1,"y":1,"wires":[["c"]]}""", 0, TestName = "An inject at the start")]
     [TestCase("""{"id":"i","type":"inject","z":"t","once":true,"repeat":"60","x":1,"y":1,"wires":[["c"]]}""", 2, TestName = "An inject that repeats")]
+    [TestCase("""{"id":"i","type":"inject","z":"t","once":false,"repeat":"","x":1,"y":1,"wires":[["c"]]}""", 2, TestName = "A button")]
     [TestCase("""{"id":"i","type":"mqtt in","z":"t","topic":"a","x":1,"y":1,"wires":[["c"]]}""", 2, TestName = "A message")]
     public void A_value_set_by(string source, int findings) => Assert.That(HaRuleTests.Find("HA020", source,
         """{"id":"c","type":"change","z":"t","rules":[{"t":"set","p":"limit","pt":"flow","to":"7","tot":"num"}],"x":1,"y":1,"wires":[[]]}""",
