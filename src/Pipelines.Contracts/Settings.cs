@@ -34,14 +34,46 @@ public enum StopAt
     Info,
 }
 
+/// <summary>What the findings of one rule count as.</summary>
+public enum FindingLevel
+{
+    /// <summary>The rule is not asked.</summary>
+    Off,
+    Info,
+    Warning,
+    Error,
+}
+
+/// <summary>Findings that are meant.</summary>
+public sealed record SuppressionSettings
+{
+    /// <summary>The rule, such as <c>HA010</c>.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>Why its findings are meant. It is shown with them.</summary>
+    public required string Reason { get; init; }
+
+    /// <summary>The id of the node, tab, group or subflow that is meant; when absent, all flows.</summary>
+    public string? Node { get; init; }
+}
+
 /// <summary>The settings of a stage <c>validate</c>: what the snapshot must pass before any replica is touched.</summary>
 public sealed record ValidateSettings
 {
-    /// <summary>The rules that are asked: <c>structural</c> is what every Node-RED needs.</summary>
-    public string Profile { get; init; } = "structural";
+    /// <summary>
+    /// The rules that are asked: <c>structural</c> is what every Node-RED needs, <c>ha</c> also what several replicas need, and with
+    /// <c>strict</c> warnings stop as well. A target with one replica is not asked about several.
+    /// </summary>
+    public string Profile { get; init; } = "ha";
 
-    /// <summary>From which severity on a finding stops the promotion.</summary>
-    public StopAt StopAt { get; init; } = StopAt.Error;
+    /// <summary>From which severity on a finding stops the promotion; when absent, the profile says.</summary>
+    public StopAt? StopAt { get; init; }
+
+    /// <summary>What the findings of single rules count as, by the rule's id: <c>HA031: error</c>.</summary>
+    public IReadOnlyDictionary<string, FindingLevel> Rules { get; init; } = new Dictionary<string, FindingLevel>(StringComparer.Ordinal);
+
+    /// <summary>Findings that are meant, each with its reason. One that suppresses nothing is itself a finding.</summary>
+    public IReadOnlyList<SuppressionSettings> Suppressions { get; init; } = [];
 
     /// <summary>The HA instances whose replicas are asked; when empty, every instance that this pipeline rolls out to.</summary>
     public IReadOnlyList<string> Against { get; init; } = [];

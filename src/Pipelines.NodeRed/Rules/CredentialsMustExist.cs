@@ -10,9 +10,13 @@ internal sealed class CredentialsMustExist : Rule
 
     public override Severity Severity => Severity.Warning;
 
+    public override string LooksAt => "New nodes that hold credentials, and the credentials that the engine holds.";
+
     public override string Why => "Credentials do not travel with a snapshot: on the replica the node starts without a user and password.";
 
     public override string Cure => "Give the engine the node's credentials for this target, if it needs any.";
+
+    public override IReadOnlyList<string> Related => ["CRED001"];
 
     public override IEnumerable<Finding> Check(RuleContext context)
     {

@@ -10,11 +10,15 @@ internal sealed class CredentialsMustSurvive : Rule
 
     public override Severity Severity => Severity.Error;
 
+    public override string LooksAt => "Nodes that a promotion removes and that may hold credentials, and the credentials that the engine holds.";
+
     public override string Why => "Node-RED deletes the credentials of a node that a deploy removes, for good. A rollback brings the node back without them, "
         + "unless the engine holds them; and no API reads them from a replica.";
 
     public override string Cure => "Give the engine the node's credentials, keep the node in the flows, name its type in credentialFreeTypes, "
         + "or accept the loss with allowCredentialLoss.";
+
+    public override IReadOnlyList<string> Related => ["CRED002"];
 
     public override IEnumerable<Finding> Check(RuleContext context)
     {

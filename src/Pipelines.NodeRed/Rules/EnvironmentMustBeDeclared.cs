@@ -1,6 +1,7 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Pipelines.NodeRed.Flows;
+using Pipelines.NodeRed.Rules.Reading;
 
 namespace Pipelines.NodeRed.Rules;
 
@@ -8,19 +9,23 @@ namespace Pipelines.NodeRed.Rules;
 /// Speaks only when the target declares its environment. Names that the flows define themselves count wherever they are defined:
 /// who may see which is Node-RED's business.
 /// </summary>
-internal sealed partial class EnvironmentMustBeDeclared : Rule
+internal sealed class EnvironmentMustBeDeclared : Rule
 {
-    private const string Parent = "$parent.";
-
     public override string Id => "ENV001";
 
     public override string Title => "an environment variable is not declared";
 
     public override Severity Severity => Severity.Error;
 
+    public override bool Suppressible => true;
+
+    public override string LooksAt => "Every property that is ${NAME} or $(NAME) as a whole, and the environment that the target declares.";
+
     public override string Why => "Node-RED leaves ${NAME} as it stands when NAME is not set: a broker is then called ${NAME}.";
 
     public override string Cure => "Set it on every replica and add it to environment of the instance in instances.yaml.";
+
+    public override IReadOnlyList<string> Related => ["ENV002"];
 
     public override IEnumerable<Finding> Check(RuleContext context)
     {
@@ -29,55 +34,25 @@ internal sealed partial class EnvironmentMustBeDeclared : Rule
             yield break;
         }
         var flows = context.Flows;
-        var own = flows.Nodes.SelectMany(node => node.Environment()).Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        var known = EnvironmentNames.Of(flows, declared);
         foreach (var node in flows.Nodes.Where(node => !node.IsContainer))
         {
-            foreach (var reference in References(node).DistinctBy(reference => (reference.Name, reference.Call)))
+            foreach (var (name, path) in References(node).DistinctBy(reference => reference.Name, StringComparer.Ordinal).Where(reference => !known.Has(reference.Name)))
             {
-                var name = reference.Name.StartsWith(Parent, StringComparison.Ordinal) ? reference.Name[Parent.Length..] : reference.Name;
-                if (!name.StartsWith("NR_", StringComparison.Ordinal) && !declared.Contains(name) && !own.Contains(name))
-                {
-                    // A function may know what to do without the variable; a property never does.
-                    yield return AboutNode(
-                        flows, node,
-                        $"'{node.Label}' ({node.Id}) reads the environment variable {name}, which the target does not declare.",
-                        reference.Call ? Severity.Warning : Severity.Error,
-                        property: reference.Path);
-                }
+                yield return AboutNode(flows, node, $"'{node.Label}' ({node.Id}) reads the environment variable {EnvironmentNames.Plain(name)}, which the target does not declare.", property: path);
             }
         }
     }
 
-    private static IEnumerable<(string Name, string Path, bool Call)> References(FlowNode node) =>
+    private static IEnumerable<(string Name, string Path)> References(FlowNode node) =>
         node.Properties.Where(property => property.Key is not ("id" or "type" or "z" or "wires")).SelectMany(property => References(property.Value, property.Key));
 
-    private static IEnumerable<(string Name, string Path, bool Call)> References(JsonElement value, string path) => value.ValueKind switch
+    private static IEnumerable<(string Name, string Path)> References(JsonElement value, string path) => value.ValueKind switch
     {
-        JsonValueKind.String => References(value.SafeText(), path),
+        // Node-RED replaces whole values only; ${A}/${B} stays as it is. Most texts do not begin like one, and are not read.
+        JsonValueKind.String => JsonMarshal.GetRawUtf8Value(value) is [_, (byte)'$' or (byte)'\\', ..] && EnvironmentReader.NameIn(value.SafeText()) is { } name ? [(name, path)] : [],
         JsonValueKind.Array => value.EnumerateArray().SelectMany((item, index) => References(item, $"{path}[{index}]")),
         JsonValueKind.Object => value.SafeProperties().SelectMany(property => References(property.Value, $"{path}.{property.Name}")),
         _ => [],
     };
-
-    private static IEnumerable<(string Name, string Path, bool Call)> References(string text, string path)
-    {
-        // Node-RED replaces whole values only; ${A}/${B} stays as it is.
-        if (WholeValue().Match(text) is { Success: true } whole)
-        {
-            yield return (whole.Groups["name"].Value, path, false);
-        }
-        if (path is "func" or "initialize" or "finalize")
-        {
-            foreach (Match call in Call().Matches(text))
-            {
-                yield return (call.Groups["name"].Value, path, true);
-            }
-        }
-    }
-
-    [GeneratedRegex(@"^\$(\{(?<name>[^\s{}]+)\}|\((?<name>[^\s()]+)\))$", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex WholeValue();
-
-    [GeneratedRegex(@"\benv\s*\.\s*get\s*\(\s*(?<quote>[""'`])(?<name>[^""'`\s$]+)\k<quote>", RegexOptions.ExplicitCapture, 1000)]
-    private static partial Regex Call();
 }

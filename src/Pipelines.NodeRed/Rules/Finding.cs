@@ -34,5 +34,11 @@ public sealed record Finding(string Rule, Severity Severity, string Reason, stri
     /// <summary>Where in the node: <c>rules[0].vt</c>.</summary>
     public string? Property { get; init; }
 
+    /// <summary>The line inside the property's text, from 1; null when it is about the whole of it.</summary>
+    public int? Line { get; init; }
+
+    /// <summary>The column in that line, from 1.</summary>
+    public int? Column { get; init; }
+
     public override string ToString() => $"{Rule} {Severity}: {Reason} {Cure}";
 }

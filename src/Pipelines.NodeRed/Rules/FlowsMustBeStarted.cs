@@ -10,6 +10,8 @@ internal sealed class FlowsMustBeStarted : Rule
 
     public override Severity Severity => Severity.Error;
 
+    public override string LooksAt => "The state of the flows on each replica.";
+
     public override string Why => "A replica that was stopped stores a deploy and stays stopped; one in safe mode was put there by somebody who is still looking.";
 
     public override string Cure => "Start its flows (POST flows/state, or restart it without --safe), then start the promotion again.";

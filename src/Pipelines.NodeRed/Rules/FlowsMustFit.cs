@@ -14,6 +14,8 @@ internal sealed class FlowsMustFit : Rule
 
     public override Severity Severity => Severity.Error;
 
+    public override string LooksAt => "The size of the deploy, and apiMaxLength of each replica.";
+
     public override string Why => "The replica answers 413 and takes nothing.";
 
     public override string Cure => "Raise apiMaxLength in the settings of every replica, or take large data out of the flows.";

@@ -12,9 +12,15 @@ internal sealed class FunctionModulesMustBeThere : Rule
 
     public override Severity Severity => Severity.Warning;
 
+    public override bool Suppressible => true;
+
+    public override string LooksAt => "libs[].module of every function.";
+
     public override string Why => "When one such module is missing on a replica, nothing at all starts there, and no API tells beforehand.";
 
     public override string Cure => "Make sure that the module is installed in the user directory of every replica; verification notices when it is not.";
+
+    public override IReadOnlyList<string> Related => ["NR001"];
 
     public override IEnumerable<Finding> Check(RuleContext context) =>
         from node in context.Flows.Nodes

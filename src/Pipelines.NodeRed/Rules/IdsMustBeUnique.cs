@@ -8,6 +8,8 @@ internal sealed class IdsMustBeUnique : Rule
 
     public override Severity Severity => Severity.Error;
 
+    public override string LooksAt => "The id of every node.";
+
     public override string Why => "Node-RED keeps the last of them and says nothing; the others are gone.";
 
     public override string Cure => "Import the later one again as a copy, so that it gets an id of its own.";

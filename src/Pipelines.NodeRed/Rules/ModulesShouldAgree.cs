@@ -8,9 +8,15 @@ internal sealed class ModulesShouldAgree : Rule
 
     public override Severity Severity => Severity.Warning;
 
+    public override bool Suppressible => true;
+
+    public override string LooksAt => "The version of each module in use, on the development instance and on each replica.";
+
     public override string Why => "The flows were tried with one version of a node and will run with another.";
 
     public override string Cure => "Install the version of the development instance on every replica, or update the development instance and try the flows again.";
+
+    public override IReadOnlyList<string> Related => ["NR001"];
 
     public override IEnumerable<Finding> Check(RuleContext context)
     {

@@ -11,6 +11,8 @@ internal sealed class ReplicaMustBeReadable : Rule
 
     public override Severity Severity => Severity.Error;
 
+    public override string LooksAt => "Each replica: its version, flows, state and node types, as its admin API tells them.";
+
     public override string Why => "What a replica runs is recorded before it is touched, or it could not be restored; and what it runs afterwards is read back.";
 
     public override string Cure => "Bring the replica up, or correct its entry in instances.yaml, and start the promotion again.";

@@ -10,9 +10,15 @@ internal sealed class RoutesMustBeUnique : Rule
 
     public override Severity Severity => Severity.Warning;
 
+    public override bool Suppressible => true;
+
+    public override string LooksAt => "method and url of every http in that runs.";
+
     public override string Why => "Only the first answers; the other never sees a request.";
 
     public override string Cure => "Give one of them another URL or method, or disable it.";
+
+    public override IReadOnlyList<string> Related => ["HA061"];
 
     public override IEnumerable<Finding> Check(RuleContext context)
     {

@@ -14,6 +14,9 @@ public abstract class Rule
     /// <summary>Of the plain case.</summary>
     public abstract Severity Severity { get; }
 
+    /// <summary>Which nodes and properties it reads.</summary>
+    public abstract string LooksAt { get; }
+
     /// <summary>What happens when it is not heeded.</summary>
     public abstract string Why { get; }
 
@@ -23,8 +26,20 @@ public abstract class Rule
     /// <summary>The family it belongs to; a <see cref="Profile"/> picks families.</summary>
     public virtual RuleFamily Family => RuleFamily.Structural;
 
+    /// <summary>What the safe fix changes, or null when only a person can decide.</summary>
+    public virtual string? Fixes => null;
+
+    /// <summary>Rules that are read together with this one.</summary>
+    public virtual IReadOnlyList<string> Related => [];
+
+    /// <summary>An author may say that a finding is meant; never of what would keep a replica from running.</summary>
+    public virtual bool Suppressible => Family != RuleFamily.Structural;
+
     /// <summary>Every finding, never only the first.</summary>
     public abstract IEnumerable<Finding> Check(RuleContext context);
+
+    /// <summary>The changes that cure a finding; none where it is not safe.</summary>
+    public virtual IReadOnlyList<FlowEdit> Fix(FixContext context, Finding finding) => [];
 
     protected Finding About(string reason, Severity? severity = null, string? replica = null) =>
         new(Id, severity ?? Severity, reason, Cure) { Replica = replica };
@@ -51,4 +66,7 @@ public enum RuleFamily
 
     /// <summary>Whether they can run on several replicas at once.</summary>
     HighAvailability,
+
+    /// <summary>Whether suppressions are well written, and needed.</summary>
+    Suppression,
 }

@@ -1,4 +1,6 @@
 using Pipelines.NodeRed.Flows;
+using Pipelines.NodeRed.Rules.Reading;
+using Pipelines.NodeRed.Rules.Suppressions;
 
 namespace Pipelines.NodeRed.Rules;
 
@@ -19,6 +21,12 @@ public sealed record RuleContext(FlowSet Flows)
     public CredentialsMap Credentials { get; init; } = CredentialsMap.Empty;
 
     public RuleSettings Settings { get; init; } = new();
+
+    /// <summary>Whether the target is, or will be, several replicas. If not, rules about replicas are not asked. Default true.</summary>
+    public bool SeveralReplicas { get; init; } = true;
+
+    /// <summary>What of the flows runs; read once for all rules.</summary>
+    internal LiveFlows Live => field ??= new LiveFlows(Flows);
 }
 
 /// <summary>What a pipeline may set about rules.</summary>
@@ -32,4 +40,19 @@ public sealed record RuleSettings
 
     /// <summary>Types of installed modules that hold none, although the engine would suspect them.</summary>
     public IReadOnlyList<string> CredentialFreeTypes { get; init; } = [];
+
+    /// <summary>Rule id to what its findings count as. A rule that is off is not asked.</summary>
+    public IReadOnlyDictionary<string, RuleLevel> Levels { get; init; } = new Dictionary<string, RuleLevel>(StringComparer.Ordinal);
+
+    /// <summary>Findings that are meant, as the pipeline's file says; those in the info text of nodes are found in the flows.</summary>
+    public IReadOnlyList<Suppression> Suppressions { get; init; } = [];
+}
+
+/// <summary>What the findings of a rule count as.</summary>
+public enum RuleLevel
+{
+    Off,
+    Info,
+    Warning,
+    Error,
 }

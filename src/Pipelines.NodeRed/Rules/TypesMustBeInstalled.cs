@@ -12,9 +12,13 @@ internal sealed class TypesMustBeInstalled : Rule
 
     public override Severity Severity => Severity.Error;
 
+    public override string LooksAt => "The type of every node, disabled ones and unused subflows too; on each replica the installed types.";
+
     public override string Why => "Node-RED answers the deploy with 200 and then starts nothing at all, also when the node is disabled.";
 
     public override string Cure => "Install the module on every replica, or delete the node from the flows (disabling it does not help).";
+
+    public override IReadOnlyList<string> Related => ["NR009", "NR010"];
 
     public override IEnumerable<Finding> Check(RuleContext context)
     {

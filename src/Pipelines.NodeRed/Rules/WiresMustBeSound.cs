@@ -10,9 +10,13 @@ internal sealed class WiresMustBeSound : Rule
 
     public override Severity Severity => Severity.Error;
 
+    public override string LooksAt => "wires of every node on a canvas.";
+
     public override string Why => "Without wires what the node sends is lost and requests hang; with wires of another shape the node is not created.";
 
     public override string Cure => "Wire the node again in the editor and take a new snapshot.";
+
+    public override IReadOnlyList<string> Related => ["NR004"];
 
     public override IEnumerable<Finding> Check(RuleContext context) =>
         from node in context.Flows.Nodes

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Pipelines.NodeRed.Flows;
+
 namespace Pipelines.NodeRed.Rules;
 
 internal sealed class WiresMustLeadSomewhere : Rule
@@ -8,9 +11,17 @@ internal sealed class WiresMustLeadSomewhere : Rule
 
     public override Severity Severity => Severity.Warning;
 
+    public override bool Suppressible => true;
+
+    public override string LooksAt => "wires of every node.";
+
     public override string Why => "What is sent along it is lost, without an error.";
 
     public override string Cure => "Draw the wire again in the editor, or delete it.";
+
+    public override string? Fixes => "Drops the wire; the others stay.";
+
+    public override IReadOnlyList<string> Related => ["NR003"];
 
     public override IEnumerable<Finding> Check(RuleContext context)
     {
@@ -25,5 +36,13 @@ internal sealed class WiresMustLeadSomewhere : Rule
                 }
             }
         }
+    }
+
+    public override IReadOnlyList<FlowEdit> Fix(FixContext context, Finding finding)
+    {
+        var flows = context.Flows;
+        return finding.NodeId is { } id && flows.Find(id) is { WiresShape: WiresShape.Sound } node
+            ? [new FlowEdit(id, "wires", JsonSerializer.Serialize(node.Wires.Select(port => port.Where(flows.Contains))))]
+            : [];
     }
 }

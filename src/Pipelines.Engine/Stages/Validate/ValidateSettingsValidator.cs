@@ -10,7 +10,34 @@ internal sealed class ValidateSettingsValidator : AbstractValidator<ValidateSett
 {
     public ValidateSettingsValidator(StagePlace place)
     {
-        RuleFor(x => x.Profile).Says(name => Refusals.WhyNoName("a profile", name) ?? WhyNoProfile(name));
+        RuleFor(x => x.Profile).Says(profile => Profile.Find(profile) is null
+            ? $"there is no profile '{profile}'.{NearestWord.HintOrAll(profile, [.. Profile.All.Select(x => x.Name)])}"
+            : null);
+        RuleFor(x => x.Rules).Custom((rules, context) =>
+        {
+            foreach (var id in rules.Keys.Where(id => RuleBook.Find(id) is null))
+            {
+                context.Refuse(NoRule(id), $"Rules.{id}");
+            }
+        });
+        RuleFor(x => x.Suppressions).Custom((suppressions, context) =>
+        {
+            foreach (var (index, suppression) in suppressions.Index())
+            {
+                if (RuleBook.Find(suppression.Rule) is not { } rule)
+                {
+                    context.Refuse(NoRule(suppression.Rule), $"Suppressions[{index}].Rule");
+                }
+                else if (!rule.Suppressible)
+                {
+                    context.Refuse($"{rule.Id} ({rule.Title}) cannot be suppressed: its findings keep a replica from running. Take the suppression out.", $"Suppressions[{index}].Rule");
+                }
+                if (string.IsNullOrWhiteSpace(suppression.Reason))
+                {
+                    context.Refuse("a suppression needs a reason. Write why the findings are meant.", $"Suppressions[{index}].Reason");
+                }
+            }
+        });
         RuleForEach(x => x.Against).Says(place.WhyNotTarget);
         RuleFor(x => x.Against).Custom((against, context) =>
         {
@@ -23,9 +50,5 @@ internal sealed class ValidateSettingsValidator : AbstractValidator<ValidateSett
         RuleFor(x => x.Deadline).IsPositive("deadline");
     }
 
-    private static string? WhyNoProfile(string name)
-    {
-        var names = Profile.All.Select(x => x.Name).ToList();
-        return names.Contains(name, StringComparer.Ordinal) ? null : $"there is no profile '{name}'.{NearestWord.Hint(name, names)} Profiles: {string.Join(", ", names)}.";
-    }
+    private static string NoRule(string id) => $"there is no rule '{id}'.{NearestWord.Hint(id, RuleBook.All.Select(rule => rule.Id))} pipelines explain lists them all.";
 }

@@ -7,6 +7,7 @@ using Pipelines.Engine.Promotions;
 using Pipelines.Engine.Stages.Snapshot;
 using Pipelines.NodeRed.Flows;
 using Pipelines.NodeRed.Rules;
+using Pipelines.NodeRed.Rules.Suppressions;
 
 namespace Pipelines.Engine.Stages.Validate;
 
@@ -73,7 +74,8 @@ public sealed class ValidateSnapshotConsumer(
                 Replicas = x.Facts,
                 Environment = x.Target.Environment?.ToHashSet(StringComparer.Ordinal),
                 Credentials = instances.CredentialsOf(x.Target),
-                Settings = new RuleSettings { AllowCredentialLoss = definition.AllowCredentialLoss },
+                Settings = SettingsOf(settings) with { AllowCredentialLoss = definition.AllowCredentialLoss },
+                SeveralReplicas = x.Target.Replicas.Count > 1,
             },
             profile)).ToList();
         // What is about the flows alone is found once for each target and said once.
@@ -82,11 +84,26 @@ public sealed class ValidateSnapshotConsumer(
             [.. reports.SelectMany(report => report.Stopping).Distinct()]);
     }
 
-    internal static Profile ProfileOf(ValidateSettings settings) =>
-        Profile.All.First(profile => profile.Name == settings.Profile) with
+    internal static Profile ProfileOf(ValidateSettings settings)
+    {
+        var profile = Profile.Find(settings.Profile) ?? Profile.Ha;
+        return settings.StopAt switch
         {
-            StopsAt = settings.StopAt switch { StopAt.Info => Severity.Info, StopAt.Warning => Severity.Warning, _ => Severity.Error },
+            StopAt.Info => profile with { StopsAt = Severity.Info },
+            StopAt.Warning => profile with { StopsAt = Severity.Warning },
+            StopAt.Error => profile with { StopsAt = Severity.Error },
+            _ => profile,
         };
+    }
+
+    internal static RuleSettings SettingsOf(ValidateSettings settings) => new()
+    {
+        Levels = settings.Rules.ToDictionary(
+            rule => rule.Key,
+            rule => rule.Value switch { FindingLevel.Off => RuleLevel.Off, FindingLevel.Info => RuleLevel.Info, FindingLevel.Warning => RuleLevel.Warning, _ => RuleLevel.Error },
+            StringComparer.Ordinal),
+        Suppressions = [.. settings.Suppressions.Select(suppression => new Suppression(suppression.Rule, suppression.Reason, suppression.Node))],
+    };
 
     private static string SummaryOf(RuleReport report)
     {

@@ -1,0 +1,3 @@
+using Pipelines.Cli;
+
+return await CommandLine.RunAsync(args, Terminal.OfProcess());
