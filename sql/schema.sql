@@ -88,6 +88,17 @@ CREATE INDEX promotion_newest on promotion USING btree (accepted_at DESC, id DES
 CREATE INDEX promotion_pipeline on promotion USING btree (pipeline, accepted_at DESC, id DESC);
 CREATE UNIQUE INDEX promotion_idempotency_key on promotion USING btree (idempotency_key);
 
+create table promotion_diff (
+    stage_id uuid not null,
+    target text not null,
+    promotion_id uuid not null,
+    size integer not null,
+    compressed bytea not null,
+    constraint promotion_diff_pkey PRIMARY KEY (stage_id, target),
+    constraint promotion_diff_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id)
+);
+CREATE INDEX promotion_diff_promotion on promotion_diff USING btree (promotion_id);
+
 create table promotion_event (
     promotion_id uuid not null,
     seq integer not null,

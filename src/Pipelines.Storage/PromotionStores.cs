@@ -22,6 +22,7 @@ public static class PromotionStores
         services.AddScoped<ISnapshotStore, SnapshotStore>();
         services.AddSingleton<ISnapshotReader, SnapshotReader>();
         services.AddScoped<IFindingStore, FindingStore>();
+        services.AddScoped<IDiffStore, DiffStore>();
         services.AddScoped<ITargetLocks, TargetLocks>();
         services.AddScoped<IReplicaLedger, ReplicaLedger>();
         return services;

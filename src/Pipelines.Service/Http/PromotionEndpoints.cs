@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Claims;
@@ -31,6 +32,10 @@ internal static partial class PromotionEndpoints
             .WithName("ListPromotions").WithSummary("Promotions, newest first.").Produces<PromotionPage>().Refuses(400);
         promotions.MapGet("/{id:guid}", FindAsync).Needs(Scopes.Read)
             .WithName("GetPromotion").WithSummary("A promotion with its stages, replicas, findings, timeline and definition.").Produces<PromotionView>().Refuses(404);
+        promotions.MapGet("/{id:guid}/diff", DiffAsync).Needs(Scopes.Read)
+            .WithName("GetPromotionDiff").WithSummary("What the promotion changes on each target, as it was when it was validated.")
+            .WithDescription("By target, then by replicas that ran the same: tabs and nodes added, removed and changed, property by property. Empty before the validate stage.")
+            .Produces<JsonElement>().Refuses(404);
         promotions.MapPost("/{id:guid}/abort", AbortAsync).Needs(Scopes.Operate)
             .WithName("AbortPromotion").WithSummary("Ends a promotion; what it touched is restored first.")
             .Accepts<AbortBody>(isOptional: true, "application/json").Produces<AskedPromotion>(StatusCodes.Status202Accepted).Refuses(400, 404, 409, 413, 415);
@@ -84,6 +89,15 @@ internal static partial class PromotionEndpoints
 
     private static async Task<PromotionView> FindAsync(Guid id, PromotionReader reader, CancellationToken cancellationToken) =>
         await reader.FindAsync(id, cancellationToken) is { } found ? PromotionView.Of(found) : throw new RefusedException(Missing(id));
+
+    private static async Task<IResult> DiffAsync(Guid id, PromotionReader reader, CancellationToken cancellationToken)
+    {
+        _ = await reader.HeadAsync(id, cancellationToken) ?? throw new RefusedException(Missing(id));
+        var targets = await reader.DiffsAsync(id, cancellationToken);
+        // They are JSON already, and may hold what a JSON library would not write the same way.
+        byte[] body = [.. "{\"targets\":["u8, .. targets.SelectMany((target, index) => index == 0 ? target : [(byte)',', .. target]), .. "]}"u8];
+        return TypedResults.Bytes(body, "application/json; charset=utf-8");
+    }
 
     private static async Task<IResult> AbortAsync(
         Guid id, HttpContext context, PromotionReader reader, IPublishEndpoint bus, UnitOfWork unit, ILogger<PromotionDoor> logger)

@@ -2,6 +2,7 @@ using System.Data;
 using Dapper;
 using Npgsql;
 using Pipelines.Storage.Durable;
+using Pipelines.Storage.Snapshots;
 
 namespace Pipelines.Storage.Reading;
 
@@ -17,6 +18,7 @@ public sealed class PromotionReader
     private static readonly string Detail = string.Join(
         ";\n", new[] { "promotion", "stages", "replicas", "findings", "events", "head" }.Select(name => Query.Load($"reading/{name}")));
 
+    private static readonly string Diffs = Query.Load("reading/diffs");
     private static readonly string Snapshot = string.Join(";\n", Query.Load("reading/snapshot"), Query.Load("reading/provenance"));
 
     private readonly NpgsqlDataSource _dataSource;
@@ -69,6 +71,14 @@ public sealed class PromotionReader
     {
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
         return (await connection.QueryAsync<EventRow>(new CommandDefinition(Events, new { id, after, limit }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>What the promotion would change, as JSON in UTF-8, one for each target that was asked; empty before it was validated.</summary>
+    public async Task<IReadOnlyList<byte[]>> DiffsAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<PackedRow>(new CommandDefinition(Diffs, new { id }, cancellationToken: cancellationToken));
+        return [.. rows.Select(row => Compression.Unpack(row.Compressed, row.Size))];
     }
 
     /// <summary>What is known of a snapshot, or null.</summary>

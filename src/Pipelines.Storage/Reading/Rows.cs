@@ -185,3 +185,10 @@ public sealed record ProvenanceRow
 
     public DateTimeOffset TakenAt { get; init; }
 }
+
+internal sealed record PackedRow
+{
+    public int Size { get; init; }
+
+    public byte[] Compressed { get; init; } = [];
+}

@@ -115,6 +115,21 @@ public sealed class RealPromotionTests
     }
 
     [Test]
+    public async Task What_a_promotion_changes_is_shown_and_replicas_that_differed_before_are_pointed_out()
+    {
+        await using var plant = await RealPlant.StartAsync();
+        await plant.B.Admin.DeployAsync(SyntheticFlows.FlowsOf(20, "by hand"));
+        var promotion = await plant.PromoteAsync(SampleFlows.GatewayV2);
+        await plant.WaitForAsync(promotion, "Succeeded");
+
+        var target = (await plant.Promotions.GetAsync(new Uri($"{promotion}/diff", UriKind.Relative))).GetProperty("targets").EnumerateArray().Single();
+
+        Assert.That(target.GetProperty("warning").GetString(), Does.Contain(plant.A.Name).And.Contain(plant.B.Name).And.Contain("differ"));
+        var changes = target.GetProperty("groups").EnumerateArray().Single(group => group.GetProperty("replicas")[0].GetString() == plant.A.Name).GetProperty("diff").GetProperty("changes");
+        Assert.That(changes.EnumerateArray().Select(change => change.GetProperty("kind").GetString()), Has.Some.EqualTo("added").And.Some.EqualTo("changed"));
+    }
+
+    [Test]
     public async Task The_button_pressed_twice_with_one_delivery_is_one_promotion()
     {
         await using var plant = await RealPlant.StartAsync();

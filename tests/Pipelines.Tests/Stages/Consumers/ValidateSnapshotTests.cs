@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using Pipelines.Contracts;
 using Pipelines.Engine.Stages.Validate;
+using Pipelines.NodeRed.Diff;
 using Pipelines.NodeRed.Rules;
 using Pipelines.Tests.Engine;
 using Pipelines.Tests.NodeRed;
@@ -8,12 +9,26 @@ using Pipelines.Tests.NodeRed;
 namespace Pipelines.Tests.Stages.Consumers;
 
 [TestFixture]
-public sealed class ValidateSnapshotTests : ConsumerTests, IFindingStore
+public sealed class ValidateSnapshotTests : ConsumerTests, IFindingStore, IDiffStore
 {
     private readonly List<Finding> _kept = [];
+    private readonly Dictionary<string, TargetDiff> _diffs = new(StringComparer.Ordinal);
 
     [SetUp]
-    public void Forget() => _kept.Clear();
+    public void Forget()
+    {
+        _kept.Clear();
+        _diffs.Clear();
+    }
+
+    [Test]
+    public async Task What_the_promotion_would_change_is_kept_for_each_target()
+    {
+        await AskAsync<SnapshotValidated>(Question(New.Digest.ToString()));
+        var diff = _diffs["plant"];
+        Assert.That((diff.ReplicasDiffer, diff.Groups[0].Diff.After), Is.EqualTo((false, New.Digest)));
+        Assert.That(diff.Groups[0].Diff.Changes, Is.Not.Empty);
+    }
 
     [Test]
     public async Task Sound_flows_pass() => Assert.That((await AskAsync<SnapshotValidated>(Question(New.Digest.ToString()))).Stops, Is.False);
@@ -63,8 +78,10 @@ public sealed class ValidateSnapshotTests : ConsumerTests, IFindingStore
 
     public void Keep(Guid promotionId, Guid stageId, IReadOnlyList<Finding> findings) => _kept.AddRange(findings);
 
+    public void Keep(Guid promotionId, Guid stageId, string target, TargetDiff diff) => _diffs[target] = diff;
+
     private static ValidateSnapshot Question(string digest) => new(Sample.Stage, Sample.Promotion, new ValidateSettings { Against = ["plant"] }, digest, 1, Soon);
 
     private Task<TAnswer> AskAsync<TAnswer>(ValidateSnapshot question) =>
-        AskAsync<ValidateSnapshot, TAnswer>(new ValidateSnapshotConsumer(Definitions, Clients, FlowSets, Snapshots, this, Time), question);
+        AskAsync<ValidateSnapshot, TAnswer>(new ValidateSnapshotConsumer(Definitions, Clients, FlowSets, Snapshots, this, this, Time), question);
 }
