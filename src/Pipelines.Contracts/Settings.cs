@@ -136,8 +136,8 @@ public sealed record VerificationSettings
     /// <summary>How long after a deploy the flows may need until they run and the checks pass.</summary>
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>At most so many nodes are probed on each replica.</summary>
-    public int ProbeSample { get; init; } = 100;
+    /// <summary>At most so many nodes are probed on each replica: the last of every tab, every <c>http in</c> and every config node, in this order.</summary>
+    public int ProbeSample { get; init; } = 1000;
 
     /// <summary>Questions over HTTP to each replica; all must pass.</summary>
     public IReadOnlyList<HttpCheck> Checks { get; init; } = [];
@@ -156,8 +156,8 @@ public sealed record SoakSettings
 /// <summary>Until when each part of a rollout must have ended. They must grow from the first to the last.</summary>
 public sealed record RolloutDeadlines
 {
-    /// <summary>One answer of one replica; longer than Node-RED's <c>nodeCloseTimeout</c> (15 s) and the start time-out together.</summary>
-    public TimeSpan Answer { get; init; } = TimeSpan.FromSeconds(60);
+    /// <summary>One answer of one replica; longer than the instance's time-out for a deploy (30 s) and the start time-out (30 s) together.</summary>
+    public TimeSpan Answer { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>One wave, its soak included.</summary>
     public TimeSpan Wave { get; init; } = TimeSpan.FromMinutes(10);

@@ -8,7 +8,7 @@ namespace Pipelines.NodeRed.Flows;
 /// </summary>
 public sealed class CredentialsMap
 {
-    internal const string Marker = "pipelines-marker";
+    public const string Marker = "pipelines-marker";
 
     public static readonly CredentialsMap Empty = new([]);
     private readonly SortedDictionary<string, SortedDictionary<string, string>> _nodes = new(StringComparer.Ordinal);

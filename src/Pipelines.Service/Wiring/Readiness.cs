@@ -1,3 +1,4 @@
+using MassTransit;
 using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;
 using Pipelines.Storage.Hosting;
@@ -5,9 +6,9 @@ using Pipelines.Storage.Reading;
 
 namespace Pipelines.Service.Wiring;
 
-/// <summary>Whether work can be taken: the storage has started, the first token is stored, and the database answers.</summary>
+/// <summary>Whether work can be taken: the storage has started, the first token is stored, the database answers, and the bus has its broker.</summary>
 internal sealed class Readiness(
-    IStorageReadiness storage, AdminTokenKeeper adminToken, PromotionReader reader, DefinitionShelf definitions, SecretResolver secrets, TimeProvider time)
+    IStorageReadiness storage, AdminTokenKeeper adminToken, PromotionReader reader, DefinitionShelf definitions, SecretResolver secrets, IBusControl bus, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -28,7 +29,8 @@ internal sealed class Readiness(
         try
         {
             await reader.PingAsync(both.Token);
-            return Report(null);
+            // What is accepted meanwhile waits in the outbox, so it is a matter of readiness and not of life.
+            return Report(bus.CheckHealth() is { Status: not BusHealthStatus.Healthy } health ? $"The bus is {health.Status}: {health.Description}" : null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

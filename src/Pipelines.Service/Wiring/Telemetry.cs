@@ -13,7 +13,7 @@ internal static class Telemetry
 {
     private static readonly string[] Quieter = ["Microsoft.AspNetCore", "System.Net.Http", "MassTransit", "Npgsql"];
 
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private static readonly string[] Endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"];
 
     public static void AddLogsOf(this WebApplicationBuilder builder, ServiceSettings settings)
     {
@@ -51,7 +51,7 @@ internal static class Telemetry
     {
         services.AddMetrics();
         services.AddSingleton<PromotionMetrics>();
-        if (string.IsNullOrEmpty(configuration[Endpoint]))
+        if (Endpoints.All(name => string.IsNullOrEmpty(configuration[name])))
         {
             return services;
         }

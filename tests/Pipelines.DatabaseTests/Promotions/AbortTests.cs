@@ -51,6 +51,75 @@ public sealed class AbortTests
     }
 
     [Test]
+    public async Task An_abort_while_it_waits_for_its_turn_leaves_the_line()
+    {
+        await using var plant = await PromotionPlant.StartAsync();
+        var first = await HoldAsync(plant, "deploying");
+        var second = await plant.PromoteAsync();
+        await plant.StageIsAsync(second, "Queued");
+
+        await plant.SayAsync(new AbortPromotion(second, "the operator", null));
+
+        await plant.WaitForAsync(second, "Aborted");
+        await plant.WaitForAsync(first, "Succeeded");
+        Assert.That(await plant.AskAsync<int>("select count(*)::int from target_line"), Is.Zero);
+    }
+
+    [Test]
+    public async Task A_restart_while_one_waits_for_its_turn_keeps_its_place()
+    {
+        await using var plant = await PromotionPlant.StartAsync();
+        var first = await HoldAsync(plant, "deploying");
+        var second = await plant.PromoteAsync();
+        await plant.StageIsAsync(second, "Queued");
+
+        await plant.RestartEngineAsync();
+
+        await plant.WaitForAsync(first, "Succeeded");
+        await plant.WaitForAsync(second, "Succeeded");
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public async Task A_rollback_is_finished_also_when_it_is_aborted_or_the_engine_restarts_meanwhile(bool abort)
+    {
+        await using var plant = await PromotionPlant.StartAsync();
+        plant[1].Faults.OnDeploy(new Fault.NoEffect());
+        // The first deploy on r0 is the snapshot, the second what it ran before.
+        plant[0].Faults.OnDeploy(new Fault.Delay(TimeSpan.Zero)).OnDeploy(new Fault.Delay(TimeSpan.FromSeconds(1.5)));
+        var promotion = await plant.PromoteAsync();
+        await plant[0].WaitForAsync(fake => fake.Requests.Count(request => request is { Method: "POST", Path: "/admin/flows" }) == 2, "r0 was never restored");
+
+        if (abort)
+        {
+            await plant.SayAsync(new AbortPromotion(promotion, "the operator", null));
+        }
+        else
+        {
+            await plant.RestartEngineAsync();
+        }
+
+        await plant.WaitForAsync(promotion, abort ? "Aborted" : "RolledBack");
+        Assert.That(plant.Replicas.Select(replica => replica.Revision), Is.All.EqualTo(Old));
+    }
+
+    [Test]
+    public async Task People_can_decide_also_after_a_restart()
+    {
+        await using var plant = await PromotionPlant.StartAsync();
+        plant.Rollout = PromotionPlant.Quick("onFailure: hold");
+        plant[1].Faults.OnDeploy(new Fault.NoEffect());
+        var promotion = await plant.PromoteAsync();
+        await plant.WaitForAsync(promotion, "NeedsAttention");
+
+        await plant.RestartEngineAsync();
+        await plant.SayAsync(new AbortPromotion(promotion, "the operator", null));
+
+        await plant.WaitForAsync(promotion, "Aborted");
+        Assert.That(plant.Replicas.Select(replica => replica.Revision), Is.All.EqualTo(Old));
+    }
+
+    [Test]
     public async Task An_abort_after_the_end_changes_nothing()
     {
         await using var plant = await PromotionPlant.StartAsync();

@@ -172,6 +172,20 @@ public sealed class FaultTests
     }
 
     [Test]
+    public async Task A_foreign_deploy_on_a_replica_that_was_done_is_noticed_before_the_promotion_counts_as_succeeded()
+    {
+        await using var plant = await PromotionPlant.StartAsync();
+        plant[1].Faults.OnDeploy(new Fault.Delay(TimeSpan.FromSeconds(1)));
+        var promotion = await plant.PromoteAsync();
+        await plant[1].WaitForAsync(fake => fake.Requests.Any(request => request is { Method: "POST", Path: "/admin/flows" }), "r1 was never deployed to");
+        plant[0].DeployForeign(PromotionPlant.Flows("by hand"));
+
+        var held = await plant.WaitForAsync(promotion, "NeedsAttention");
+
+        Assert.That(held.Reason, Does.Contain("r0").And.Contain("somebody else"));
+    }
+
+    [Test]
     public async Task A_name_with_a_character_that_PostgreSQL_cannot_hold_stops_nothing()
     {
         await using var plant = await PromotionPlant.StartAsync();

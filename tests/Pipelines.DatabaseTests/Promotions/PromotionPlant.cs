@@ -114,6 +114,23 @@ internal sealed class PromotionPlant : IAsyncDisposable
         throw new TimeoutException($"Promotion {id} is {row?.State} ({row?.Reason}) and not {string.Join(" or ", states)}.\n{await TimelineAsync(id)}");
     }
 
+    /// <summary>Waits until the rollout of a promotion is in that state.</summary>
+    public async Task StageIsAsync(Guid id, string state)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!patience.IsCancellationRequested)
+        {
+            if (await AskAsync<bool>("select exists (select from promotion_stage where promotion_id = @id and kind = 'rollout' and state = @state)", new { id, state }))
+            {
+                return;
+            }
+
+            await Task.WhenAny(Task.Delay(20, patience.Token));
+        }
+
+        throw new TimeoutException($"The rollout of {id} never was {state}.\n{await TimelineAsync(id)}");
+    }
+
     public async Task<string> TimelineAsync(Guid id)
     {
         await using var connection = new NpgsqlConnection(_connection);

@@ -10,7 +10,7 @@ public sealed class KilledEngineTests
     [Test]
     [Pairwise]
     public async Task A_promotion_goes_on_where_the_killed_engine_left_it(
-        [Values("snapshot", "validate", "deploying", "soaking", "second replica")] string when, [Values] bool rabbitMq)
+        [Values("snapshot", "validate", "first replica", "soaking", "second replica")] string when, [Values] bool rabbitMq)
     {
         await using var plant = await RealPlant.StartAsync("soak: 2s, retries: { attempts: 10, firstDelay: 100ms, maxDelay: 500ms }, deadlines: { answer: 40s, wave: 3m, stage: 10m }", rabbitMq);
         await plant.Development.Admin.DeployAsync(SampleFlows.GatewayV2);
@@ -50,7 +50,7 @@ public sealed class KilledEngineTests
             case "validate":
                 plant.A.Pause();
                 return (plant.A, await plant.PressAsync());
-            case "deploying":
+            case "first replica":
                 {
                     var promotion = await plant.PressAsync();
                     await plant.ReplicaIsAsync(promotion, plant.A.Name, "Deploying", "Soaking");

@@ -52,7 +52,7 @@ public sealed class InstancesTests
     public void Work_ends_when_its_answer_is_of_no_use_any_more()
     {
         var time = new FakeTimeProvider(Bench.Start);
-        using var until = time.Until(Bench.Start.AddSeconds(5), CancellationToken.None);
+        using var until = time.Until(Bench.Start.AddSeconds(5));
         Assert.That(until.IsCancellationRequested, Is.False);
         time.Advance(TimeSpan.FromSeconds(5));
         Assert.That(until.IsCancellationRequested);
@@ -62,23 +62,9 @@ public sealed class InstancesTests
     public void Work_that_comes_too_late_ends_at_once()
     {
         var time = new FakeTimeProvider(Bench.Start);
-        using var until = time.Until(Bench.Start.AddSeconds(-5), CancellationToken.None);
+        using var until = time.Until(Bench.Start.AddSeconds(-5));
         time.Advance(TimeSpan.Zero);
         Assert.That(until.IsCancellationRequested);
-    }
-
-    [Test]
-    public void Work_ends_with_its_message_and_a_timer_that_is_left_harms_nobody()
-    {
-        var time = new FakeTimeProvider(Bench.Start);
-        using var message = new CancellationTokenSource();
-        var until = time.Until(Bench.Start.AddSeconds(5), message.Token);
-        message.Cancel();
-        Assert.That(until.IsCancellationRequested);
-        until.Dispose();
-        var done = time.Until(Bench.Start.AddSeconds(5), CancellationToken.None);
-        done.Dispose();
-        Assert.That(() => time.Advance(TimeSpan.FromMinutes(1)), Throws.Nothing);
     }
 
     [Test]

@@ -317,6 +317,47 @@ public sealed class RolloutStageTests
     }
 
     [Test]
+    public void A_replica_that_was_deployed_to_by_somebody_after_its_wave_is_noticed_before_the_next()
+    {
+        Record(4);
+        Reported(0);
+        Confirm(but: 0, runs: new string('f', 64));
+        Assert.That((Orders(), Restoring(), Saga.CurrentState), Is.EqualTo(("0", "0", "Restoring")));
+        Assert.That(Saga.Reason, Does.Contain("r0").And.Contain("somebody else"));
+    }
+
+    [Test]
+    public void A_replica_that_died_after_its_soak_is_noticed_before_the_end()
+    {
+        _settings = _settings with { Waves = ["1"], MaxUnavailable = "1" };
+        Record(2);
+        Deployed(0);
+        Reported(1);
+        Confirm(but: 0, problem: "'r0' did not answer.");
+        Assert.That((Restoring(), Saga.Reason), Is.EqualTo(("1", "'r0' did not answer.")));
+        Assert.That(_bench.Sent.OfType<StageSucceeded>(), Is.Empty);
+    }
+
+    [Test]
+    public void Replicas_that_are_not_touched_yet_may_run_what_they_like()
+    {
+        Record(4);
+        Reported(0);
+        Confirm(but: 3, runs: new string('f', 64));
+        Assert.That(Orders(), Is.EqualTo("0 1 2"));
+    }
+
+    [Test]
+    public void An_abort_between_two_waves_turns_back()
+    {
+        Record(4);
+        Reported(0);
+        Cancel(1);
+        Confirm();
+        Assert.That((Restoring(), Saga.CurrentState), Is.EqualTo(("0", "Restoring")));
+    }
+
+    [Test]
     public void An_end_is_left_by_nothing()
     {
         Record(1);
@@ -349,7 +390,24 @@ public sealed class RolloutStageTests
         Survey();
     }
 
-    private void Deployed(int index) => _bench.Deliver(new ReplicaDeployed(Sample.Stage, Sample.Which(index).ReplicaId, index, Saga.Order));
+    private void Deployed(int index)
+    {
+        Reported(index);
+        if (Saga.CurrentState == "Confirming")
+        {
+            Confirm();
+        }
+    }
+
+    private void Reported(int index) => _bench.Deliver(new ReplicaDeployed(Sample.Stage, Sample.Which(index).ReplicaId, index, Saga.Order));
+
+    /// <summary>What the replicas run after a wave: the snapshot, but for one.</summary>
+    private void Confirm(int but = -1, string? runs = null, string? problem = null)
+    {
+        _bench.Sent.RemoveAll(x => x is SurveyTarget);
+        _bench.Deliver(new TargetSurveyed(
+            Sample.Stage, Saga.Attempt, [.. Enumerable.Range(0, Saga.Replicas).Select(i => new ReplicaRuns($"r{i}", i == but ? runs : Sample.New, i == but ? problem : null))]));
+    }
 
     private void Failed(int index, string reason) => _bench.Deliver(new ReplicaFailed(Sample.Stage, Sample.Which(index).ReplicaId, index, _order, reason));
 

@@ -1,4 +1,5 @@
 using FluentValidation;
+using Pipelines.NodeRed.Flows;
 
 namespace Pipelines.Engine.Definitions.Rules;
 
@@ -11,6 +12,7 @@ internal sealed class InstanceDefinitionValidator : AbstractValidator<InstanceDe
         RuleForEach(x => x.Replicas).SetValidator(new ReplicaDefinitionValidator());
         RuleFor(x => x).Custom(IsOneOfTwo);
         RuleFor(x => x).Custom(EndpointsDiffer);
+        RuleFor(x => x).Custom(NodesAreNodes);
         RuleFor(x => x).Custom((instance, context) =>
         {
             if (instance.Access is { } access && WhyNoAccess(access) is { } text)
@@ -33,6 +35,9 @@ internal sealed class InstanceDefinitionValidator : AbstractValidator<InstanceDe
             }
         });
     }
+
+    /// <summary>Node-RED takes the one for an encrypted file and loses all its secrets over it; the other is the engine's own.</summary>
+    private static readonly string[] NoNodes = ["$", CredentialsMap.Marker];
 
     /// <summary>A password in a URL would be shown wherever the URL is.</summary>
     public static string? WhyNoUrl(Uri url) =>
@@ -73,6 +78,14 @@ internal sealed class InstanceDefinitionValidator : AbstractValidator<InstanceDe
                     $"replicas '{twin.Name}' and '{replica.Name}' have the same URL for their flows, so a check could not tell them apart. Write each replica's own URL as flows, not the balancer's.",
                     $"Replicas[{index}].Flows", $"Replicas[{index}].Admin", $"Replicas[{index}]");
             }
+        }
+    }
+
+    private static void NodesAreNodes(InstanceDefinition instance, ValidationContext<InstanceDefinition> context)
+    {
+        foreach (var id in instance.Credentials.Keys.Where(NoNodes.Contains))
+        {
+            context.Refuse($"'{id}' is not the id of a node. Write each node's own id, then its fields.", $"Credentials.{id}");
         }
     }
 

@@ -86,6 +86,12 @@ public sealed class RecordTargetConsumer(
         var sample = ProbeSample.Of(flows);
         var probed = await client.ProbeAsync(sample.Ids, cancellationToken);
         var state = await client.ReadStateAsync(cancellationToken);
+        if ((probed.Trouble ?? state.Trouble) is { } silent)
+        {
+            // Whether they ran decides how a restore is proved, so it is not guessed.
+            return new Present(replica.Name, raw, flows, false, silent);
+        }
+
         var ran = probed is Reading<ProbeOutcome>.Read { Value.Inactive.Count: 0 } && state is Reading<FlowState>.Read { Value: FlowState.Start };
         return new Present(replica.Name, raw, flows, ran, null);
     }

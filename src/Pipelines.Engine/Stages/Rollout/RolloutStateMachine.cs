@@ -83,16 +83,14 @@ public sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
         During(Rolling,
             When(Deployed, x => x.IsExpected(x.Message.Order, x.Message.Index) && !x.IsLastOfWave())
                 .Strike(x => x.Index),
-            When(Deployed, x => x.IsExpected(x.Message.Order, x.Message.Index) && x.IsLastOfWave() && !x.IsLastWave())
+            When(Deployed, x => x.IsExpected(x.Message.Order, x.Message.Index) && x.IsLastOfWave() && !x.LooksBack())
                 .Strike(x => x.Index)
                 .NextWave()
                 .SendWave(WaitOver),
-            When(Deployed, x => x.IsExpected(x.Message.Order, x.Message.Index) && x.IsLastOfWave() && x.IsLastWave())
+            When(Deployed, x => x.IsExpected(x.Message.Order, x.Message.Index) && x.IsLastOfWave() && x.LooksBack())
                 .Strike(x => x.Index)
-                .LetTheTargetGo()
-                .StopWaiting(WaitOver)
-                .Succeed()
-                .TransitionTo(Succeeded),
+                .AskWhatRunsNow(WaitOver)
+                .TransitionTo(Confirming),
             When(NotDeployed, x => x.IsExpected(x.Message.Order, x.Message.Index))
                 .RememberTheFirstReason(x => x.Message.Reason)
                 .IfElse(x => x.Saga.Settings.OnFailure == OnFailure.Restore,
@@ -100,6 +98,34 @@ public sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
                     hold => hold.AskForSurvey(WaitOver).TransitionTo(Surveying)),
             When(WaitOver.Received, x => x.IsOver())
                 .RememberTheFirstReason(x => x.WhatIsLate())
+                .IfElse(x => x.Saga.Settings.OnFailure == OnFailure.Restore,
+                    back => back.TurnBack().RestoreNext(WaitOver).TransitionTo(Restoring),
+                    hold => hold.AskForSurvey(WaitOver).TransitionTo(Surveying)),
+            When(Cancel, x => x.IsNewWish())
+                .RememberTheAbort()
+                .TurnBack()
+                .RestoreNext(WaitOver)
+                .TransitionTo(Restoring));
+
+        // A replica that was verified an hour ago may have died since, or been deployed to by somebody: that all run one revision is looked at, not concluded.
+        During(Confirming,
+            // In this order: each condition is asked after the steps of those before it, and the next wave touches more.
+            When(Surveyed, x => x.Message.Attempt == x.Saga.Attempt && !x.AllTouchedRun())
+                .RememberTheFirstReason(x => x.WhatDoesNotRun())
+                .IfElse(x => x.Saga.Settings.OnFailure == OnFailure.Restore,
+                    back => back.TurnBack().RestoreNext(WaitOver).TransitionTo(Restoring),
+                    hold => hold.AskForSurvey(WaitOver).TransitionTo(Surveying)),
+            When(Surveyed, x => x.Message.Attempt == x.Saga.Attempt && x.AllTouchedRun() && x.IsLastWave())
+                .LetTheTargetGo()
+                .StopWaiting(WaitOver)
+                .Succeed()
+                .TransitionTo(Succeeded),
+            When(Surveyed, x => x.Message.Attempt == x.Saga.Attempt && x.AllTouchedRun() && !x.IsLastWave())
+                .NextWave()
+                .SendWave(WaitOver)
+                .TransitionTo(Rolling),
+            When(WaitOver.Received, x => x.IsOver())
+                .RememberTheFirstReason(x => $"What the replicas of '{x.Saga.Settings.To}' run after wave {x.Saga.Wave + 1} could not be found out in time.")
                 .IfElse(x => x.Saga.Settings.OnFailure == OnFailure.Restore,
                     back => back.TurnBack().RestoreNext(WaitOver).TransitionTo(Restoring),
                     hold => hold.AskForSurvey(WaitOver).TransitionTo(Surveying)),
@@ -177,13 +203,13 @@ public sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
             When(WaitOver.Received, x => x.IsOver() && !x.Saga.RetryWanted && !x.WasTurnedBack())
                 .WaitForPeople(WaitOver));
 
-        During([Queued, Recording, Pausing, Rolling, Restoring, Surveying, NeedsAttention], Ignore(Start));
-        During([Recording, Pausing, Rolling, Restoring, Surveying, NeedsAttention], Ignore(Granted));
-        During([Queued, Pausing, Rolling, Restoring, Surveying, NeedsAttention], Ignore(Recorded), Ignore(NotRecorded));
-        During([Queued, Recording, Pausing, Restoring, Surveying, NeedsAttention], Ignore(Deployed), Ignore(NotDeployed));
-        During([Queued, Recording, Pausing, Rolling, Surveying, NeedsAttention], Ignore(Restored), Ignore(NotRestored));
+        During([Queued, Recording, Pausing, Rolling, Confirming, Restoring, Surveying, NeedsAttention], Ignore(Start));
+        During([Recording, Pausing, Rolling, Confirming, Restoring, Surveying, NeedsAttention], Ignore(Granted));
+        During([Queued, Pausing, Rolling, Confirming, Restoring, Surveying, NeedsAttention], Ignore(Recorded), Ignore(NotRecorded));
+        During([Queued, Recording, Pausing, Confirming, Restoring, Surveying, NeedsAttention], Ignore(Deployed), Ignore(NotDeployed));
+        During([Queued, Recording, Pausing, Rolling, Confirming, Surveying, NeedsAttention], Ignore(Restored), Ignore(NotRestored));
         During([Queued, Recording, Pausing, Rolling, Restoring, NeedsAttention], Ignore(Surveyed));
-        During([Queued, Recording, Pausing, Rolling], Ignore(Retry));
+        During([Queued, Recording, Pausing, Rolling, Confirming], Ignore(Retry));
         foreach (var end in new[] { Succeeded, Failed, RolledBack, Cancelled })
         {
             During(end,
@@ -199,6 +225,8 @@ public sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
     public State Pausing { get; private set; } = null!;
 
     public State Rolling { get; private set; } = null!;
+
+    public State Confirming { get; private set; } = null!;
 
     public State Restoring { get; private set; } = null!;
 

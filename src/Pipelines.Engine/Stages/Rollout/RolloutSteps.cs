@@ -113,7 +113,8 @@ internal static class RolloutSteps
             x.Note("Rolling");
         });
 
-    public static EventActivityBinder<RolloutState, ReplicaDeployed> NextWave(this EventActivityBinder<RolloutState, ReplicaDeployed> binder) =>
+    public static EventActivityBinder<RolloutState, T> NextWave<T>(this EventActivityBinder<RolloutState, T> binder)
+        where T : class =>
         binder.Then(x => x.Saga.Wave++);
 
     /// <summary>Writes touched, in the same transaction that sends the orders, and only while the target is held.</summary>

@@ -17,7 +17,8 @@ public sealed class SurveyTargetConsumer(IPinnedDefinitions definitions, Instanc
         var ask = context.Message;
         var target = (await definitions.OfAsync(ask.PromotionId, context.CancellationToken)).Instance(ask.Target);
         var found = new ConcurrentDictionary<string, ReplicaRuns>(StringComparer.Ordinal);
-        using var until = time.Until(ask.NotAfter, context.CancellationToken);
+        using var clock = time.Until(ask.NotAfter);
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, context.CancellationToken);
         try
         {
             await Parallel.ForEachAsync(

@@ -7,7 +7,7 @@ namespace Pipelines.Engine.Stages.Rollout;
 /// <summary>The way back: restore what was touched, last touched first; and what happens when that fails too.</summary>
 internal static class TurningBack
 {
-    private static readonly TimeSpan SurveyWithin = TimeSpan.FromSeconds(60);
+    internal static readonly TimeSpan SurveyWithin = TimeSpan.FromSeconds(60);
 
     public static bool IsRestoring(this BehaviorContext<RolloutState> context, int order, int index) =>
         order == context.Saga.Order && index == context.Saga.RestoringIndex;

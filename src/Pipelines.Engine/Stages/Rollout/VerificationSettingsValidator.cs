@@ -9,7 +9,7 @@ internal sealed class VerificationSettingsValidator : AbstractValidator<Verifica
     public VerificationSettingsValidator()
     {
         RuleFor(x => x.StartTimeout).IsPositive("startTimeout");
-        RuleFor(x => x.ProbeSample).Says(x => x is < 0 or > 10_000 ? "'probeSample' is a number from 0 to 10000." : null);
+        RuleFor(x => x.ProbeSample).Says(x => x is < 1 or > 10_000 ? "'probeSample' is a number from 1 to 10000: without a node that answers, nothing proves that flows run." : null);
         RuleForEach(x => x.Checks).SetValidator(new HttpCheckValidator());
     }
 }

@@ -7,6 +7,9 @@ namespace Pipelines.Engine.Stages.Rollout.Replicas;
 /// <summary>Watches one replica for a while. The first look that is not all right ends the soak: flows that crash their process are back soon, and crash again.</summary>
 public sealed class SoakReplicaConsumer(ReplicaMeans means, TimeProvider time) : IConsumer<SoakReplica>
 {
+    /// <summary>The whole sample was seen running already; a few nodes, several times a second, tell whether the process still does.</summary>
+    private const int LookAt = 10;
+
     public async Task Consume(ConsumeContext<SoakReplica> context)
     {
         var ask = context.Message;
@@ -28,7 +31,7 @@ public sealed class SoakReplicaConsumer(ReplicaMeans means, TimeProvider time) :
     {
         var flows = await means.FlowsAsync(ask.SnapshotDigest, cancellationToken);
         var verifier = await means.VerifierAsync(ask.Which, patient: false, cancellationToken);
-        var order = ReplicaMeans.OrderFor(flows, ask.Settings.Verification);
+        var order = ReplicaMeans.OrderFor(flows, ask.Settings.Verification with { ProbeSample = Math.Min(ask.Settings.Verification.ProbeSample, LookAt) });
         while (true)
         {
             var answer = await verifier.VerifyOnceAsync(order, cancellationToken);
