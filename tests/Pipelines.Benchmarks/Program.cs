@@ -1,1 +1,2 @@
+if (args is ["rules"]) { return await Pipelines.Benchmarks.Rules.CheckBenchmark.RunAsync(); }
 return 0;
