@@ -144,9 +144,10 @@ internal sealed class ContextUse
 
     private static IEnumerable<ContextAccess> Typed(FlowNode node, string property, JsonElement kind)
     {
-        // Compared as bytes: nearly all kinds are "msg" or "str".
-        var jsonata = kind.ValueEquals("jsonata"u8);
-        if (!jsonata && !kind.ValueEquals("flow"u8) && !kind.ValueEquals("global"u8))
+        // Compared as written: nearly all kinds are "msg" or "str", and one may be half a surrogate pair.
+        var jsonata = IsWritten(kind, "\"jsonata\""u8);
+        var flow = IsWritten(kind, "\"flow\""u8);
+        if (!jsonata && !flow && !IsWritten(kind, "\"global\""u8))
         {
             yield break;
         }
@@ -163,8 +164,10 @@ internal sealed class ContextUse
             yield break;
         }
         var (root, named) = ContextKey.Split(text);
-        yield return new ContextAccess(node, kind.ValueEquals("flow"u8) ? ContextScope.Flow : ContextScope.Global, ContextVerb.Get, root, named, property, false);
+        yield return new ContextAccess(node, flow ? ContextScope.Flow : ContextScope.Global, ContextVerb.Get, root, named, property, false);
     }
+
+    private static bool IsWritten(JsonElement value, ReadOnlySpan<byte> json) => JsonMarshal.GetRawUtf8Value(value).SequenceEqual(json);
 
     private static ContextAccess? Scoped(FlowNode node, JsonElement rule, string property, string kind, ContextVerb verb, string path)
     {
