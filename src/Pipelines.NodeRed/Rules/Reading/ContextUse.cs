@@ -46,7 +46,8 @@ internal sealed class ContextUse
                     foreach (var part in FunctionCode.All)
                     {
                         accesses.AddRange(live.Script(node, part).ContextCalls.Select(call => new ContextAccess(
-                            node, call.Scope, call.Verb, call.Key, call.Store, part, part != "func") { Line = call.Line, Column = call.Column, KeepsRequest = call.KeepsRequest }));
+                            node, call.Scope, call.Verb, call.Key, call.Store, part, part != "func")
+                        { Line = call.Line, Column = call.Column, KeepsRequest = call.KeepsRequest }));
                     }
                     break;
                 case "change":
