@@ -1,5 +1,43 @@
 -- What the migrations add up to. Written by a test; do not edit.
 
+create table api_token (
+    id uuid not null,
+    name text not null,
+    hash bytea not null,
+    scopes text[] not null,
+    created_at timestamp with time zone not null,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    constraint api_token_hash_key UNIQUE (hash),
+    constraint api_token_name_key UNIQUE (name),
+    constraint api_token_pkey PRIMARY KEY (id)
+);
+
+create table definition (
+    digest text not null,
+    body jsonb not null,
+    constraint definition_pkey PRIMARY KEY (digest)
+);
+
+create table finding (
+    stage_id uuid not null,
+    ordinal integer not null,
+    promotion_id uuid not null,
+    rule text not null,
+    severity text not null,
+    reason text not null,
+    cure text not null,
+    replica text,
+    node_id text,
+    node_name text,
+    node_type text,
+    tab text,
+    property text,
+    constraint finding_pkey PRIMARY KEY (stage_id, ordinal),
+    constraint finding_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id)
+);
+CREATE INDEX finding_promotion on finding USING btree (promotion_id);
+
 create table inbox (
     message_id uuid not null,
     consumer text not null,
@@ -26,6 +64,87 @@ CREATE INDEX outbox_due on outbox USING btree (visible_at);
 CREATE INDEX outbox_message on outbox USING btree (message_id);
 CREATE INDEX outbox_token on outbox USING btree (token) WHERE (token IS NOT NULL);
 
+create table promotion (
+    id uuid not null,
+    idempotency_key text not null,
+    pipeline text not null,
+    definition text not null,
+    existing_digest text,
+    trigger text not null,
+    requested_by text not null,
+    note text,
+    state text not null,
+    reason text,
+    snapshot_digest text,
+    accepted_at timestamp with time zone not null,
+    ended_at timestamp with time zone,
+    last_seq integer not null default 0,
+    last_hash bytea not null default '\x'::bytea,
+    constraint promotion_definition_fkey FOREIGN KEY (definition) REFERENCES definition(digest),
+    constraint promotion_pkey PRIMARY KEY (id)
+) with (fillfactor=80);
+CREATE INDEX promotion_live on promotion USING btree (accepted_at) WHERE (ended_at IS NULL);
+CREATE INDEX promotion_newest on promotion USING btree (accepted_at DESC, id DESC);
+CREATE INDEX promotion_pipeline on promotion USING btree (pipeline, accepted_at DESC, id DESC);
+CREATE UNIQUE INDEX promotion_idempotency_key on promotion USING btree (idempotency_key);
+
+create table promotion_diff (
+    stage_id uuid not null,
+    target text not null,
+    promotion_id uuid not null,
+    size integer not null,
+    compressed bytea not null,
+    constraint promotion_diff_pkey PRIMARY KEY (stage_id, target),
+    constraint promotion_diff_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id)
+);
+CREATE INDEX promotion_diff_promotion on promotion_diff USING btree (promotion_id);
+
+create table promotion_event (
+    promotion_id uuid not null,
+    seq integer not null,
+    at timestamp with time zone not null,
+    type text not null,
+    data jsonb not null,
+    hash bytea not null,
+    constraint promotion_event_pkey PRIMARY KEY (promotion_id, seq),
+    constraint promotion_event_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id)
+);
+
+create table promotion_replica (
+    stage_id uuid not null,
+    index integer not null,
+    promotion_id uuid not null,
+    target text not null,
+    replica text not null,
+    before_revision text not null,
+    before_ran boolean not null,
+    wave integer,
+    touched_at timestamp with time zone,
+    state text not null,
+    attempt integer not null default 0,
+    last_error text,
+    runs text,
+    problem text,
+    updated_at timestamp with time zone not null,
+    constraint promotion_replica_pkey PRIMARY KEY (stage_id, index),
+    constraint promotion_replica_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id)
+) with (fillfactor=80);
+CREATE INDEX promotion_replica_promotion on promotion_replica USING btree (promotion_id);
+
+create table promotion_stage (
+    stage_id uuid not null,
+    promotion_id uuid not null,
+    index integer not null,
+    kind text not null,
+    state text not null,
+    reason text,
+    started_at timestamp with time zone not null,
+    ended_at timestamp with time zone,
+    constraint promotion_stage_pkey PRIMARY KEY (stage_id),
+    constraint promotion_stage_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id),
+    constraint promotion_stage_promotion_id_index_key UNIQUE (promotion_id, index)
+) with (fillfactor=80);
+
 create table saga (
     saga text not null,
     correlation_id uuid not null,
@@ -44,3 +163,101 @@ create table schema_migration (
     applied_at timestamp with time zone not null default now(),
     constraint schema_migration_pkey PRIMARY KEY (name)
 );
+
+create table snapshot (
+    digest text not null,
+    size integer not null,
+    compressed bytea not null,
+    stored_at timestamp with time zone not null,
+    constraint snapshot_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+    constraint snapshot_pkey PRIMARY KEY (digest)
+);
+
+create table snapshot_provenance (
+    id bigint not null generated always as identity,
+    digest text not null,
+    promotion_id uuid not null,
+    instance text not null,
+    node_red_version text not null,
+    types jsonb not null,
+    requested_by text not null,
+    taken_at timestamp with time zone not null,
+    constraint snapshot_provenance_digest_fkey FOREIGN KEY (digest) REFERENCES snapshot(digest),
+    constraint snapshot_provenance_pkey PRIMARY KEY (id)
+);
+CREATE INDEX snapshot_provenance_digest on snapshot_provenance USING btree (digest, taken_at DESC);
+
+create table target_line (
+    place bigint not null generated always as identity,
+    target text not null,
+    stage_id uuid not null,
+    promotion_id uuid not null,
+    constraint target_line_pkey PRIMARY KEY (place),
+    constraint target_line_stage_id_key UNIQUE (stage_id)
+);
+CREATE INDEX target_line_target on target_line USING btree (target, place);
+
+create table target_lock (
+    target text not null,
+    stage_id uuid,
+    promotion_id uuid,
+    token bigint,
+    taken_at timestamp with time zone,
+    constraint target_lock_pkey PRIMARY KEY (target)
+);
+
+CREATE OR REPLACE FUNCTION public.event_hash(before bytea, id uuid, number integer, moment timestamp with time zone, kind text, content jsonb)
+ RETURNS bytea
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    select sha256(before || convert_to(
+        id::text || '|' || number::text || '|' || (extract(epoch from moment) * 1000000)::bigint::text || '|' || kind || '|' || content::text, 'UTF8'));
+$function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    raise exception '% is only ever added to.', tg_table_name using errcode = 'integrity_constraint_violation';
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.refuse_to_leave_an_end()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    if old.ended_at is not null and (new.state is distinct from old.state or new.ended_at is distinct from old.ended_at) then
+        raise exception 'Promotion % has ended as % and stays so.', old.id, old.state using errcode = 'integrity_constraint_violation';
+    end if;
+    return new;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.tell(id uuid, moment timestamp with time zone, kind text, content jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+declare
+    head record;
+    digest bytea;
+begin
+    -- The promotion's row is the lock that keeps the numbers without gaps.
+    select last_seq + 1 as seq, last_hash into head from promotion p where p.id = tell.id for no key update;
+    if not found then
+        return;
+    end if;
+    digest := event_hash(head.last_hash, id, head.seq, moment, kind, content);
+    insert into promotion_event (promotion_id, seq, at, type, data, hash) values (id, head.seq, moment, kind, content, digest);
+    update promotion p set last_seq = head.seq, last_hash = digest where p.id = tell.id;
+end $function$;
+
+CREATE TRIGGER promotion_end_absorbs BEFORE UPDATE ON public.promotion FOR EACH ROW EXECUTE FUNCTION refuse_to_leave_an_end();
+
+CREATE TRIGGER promotion_event_is_not_emptied BEFORE TRUNCATE ON public.promotion_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER promotion_event_is_only_added_to BEFORE DELETE OR UPDATE ON public.promotion_event FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER snapshot_never_changes BEFORE UPDATE ON public.snapshot FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER snapshot_provenance_never_changes BEFORE UPDATE ON public.snapshot_provenance FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -96,6 +96,20 @@ create table finding (
 
 create index finding_promotion on finding (promotion_id);
 
+-- What a promotion would change on a target, as JSON. Packed, because a diff of large flows is large; not jsonb, because flows may hold
+-- half surrogate pairs, which Node-RED keeps and jsonb refuses.
+create table promotion_diff (
+    stage_id     uuid  not null,
+    target       text  not null,
+    promotion_id uuid  not null references promotion (id),
+    size         int   not null,
+    compressed   bytea not null,
+    primary key (stage_id, target)
+);
+
+alter table promotion_diff alter column compressed set storage external;
+create index promotion_diff_promotion on promotion_diff (promotion_id);
+
 -- The timeline is the audit log of a promotion: numbered without gaps, each line hashed together with the one before it (I7).
 create table promotion_event (
     promotion_id uuid        not null references promotion (id),

@@ -1,1 +1,3 @@
-var app = Microsoft.AspNetCore.Builder.WebApplication.Create(args); app.Run();
+using Pipelines.Service.Wiring;
+
+return await ServiceApp.RunAsync(args, Console.Error);

@@ -1,22 +1,17 @@
 using MassTransit;
 using NUnit.Framework;
+using Pipelines.Testing.Stand.RabbitMq;
 
 namespace Pipelines.DatabaseTests;
 
-/// <summary>The outbox against a real broker, when one is named; the stand has its own.</summary>
+/// <summary>The outbox against a real broker.</summary>
 internal sealed class RabbitMqTests
 {
-    private const string Variable = "PIPELINES_TEST_RABBITMQ";
-
     [Test]
     public async Task Two_processes_share_sagas_timers_and_faults_of_one_broker()
     {
-        if (Environment.GetEnvironmentVariable(Variable) is not { Length: > 0 } broker)
-        {
-            Assert.Ignore($"Name a broker in {Variable}, for example amqp://guest:guest@localhost:5672.");
-            return;
-        }
-
+        await using var rabbitMq = await RabbitMqBroker.StartAsync();
+        var broker = $"{rabbitMq.ConnectionUri}";
         var prefix = $"test-{Guid.NewGuid():N}";
         var database = await Cluster.NewDatabaseAsync();
         await using var a = await StartAsync(database, broker, prefix);

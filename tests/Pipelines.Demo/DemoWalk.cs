@@ -9,8 +9,8 @@ internal static class DemoWalk
 {
     private static readonly IDemoStep[] Steps =
     [
-        new EveryReplicaAnswers(),
-        new AReplicaIsLostAndComesBack(),
+        new ThePromoteButtonIsPressed(),
+        new ASnapshotThatBreaksAtRunTime(),
     ];
 
     public static async Task RunAsync(CancellationToken cancellationToken)
@@ -18,10 +18,12 @@ internal static class DemoWalk
         Screen.Title("The plant starts");
         var since = Stopwatch.GetTimestamp();
         await using var stand = await TestStand.StartAsync(new StandOptions { RabbitMq = true }, cancellationToken);
+        await using var engine = await Engine.StartAsync(stand, cancellationToken);
         Screen.Show(stand);
+        Screen.Show(engine);
         var summary = new List<string[]> { new[] { "The plant starts", "real processes, all of them", Seconds(since) } };
 
-        var context = new DemoContext(stand);
+        var context = new DemoContext(stand, engine);
         foreach (var step in Steps)
         {
             Screen.Title(step.Title);

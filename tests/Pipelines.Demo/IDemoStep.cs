@@ -13,4 +13,4 @@ internal interface IDemoStep
 }
 
 /// <summary>What the steps share.</summary>
-internal sealed record DemoContext(TestStand Stand);
+internal sealed record DemoContext(TestStand Stand, Engine Engine);

@@ -42,4 +42,13 @@ internal static class Screen
                 .. stand.Production.Replicas.Select(replica => new[] { replica.Name, $"{replica.AdminUrl}", $"bearer token {replica.Token}; no editor; version at {replica.FlowsUrl}version" }),
             ]);
     }
+
+    public static void Show(Engine engine) =>
+        Table(
+            ["service", "where"],
+            [
+                ["API", $"{engine.Service.Url}promotions, bearer token {engine.Service.AdminToken}"],
+                ["to try it", $"{engine.Service.Url}docs"],
+                ["definitions", engine.Definitions.Folder],
+            ]);
 }

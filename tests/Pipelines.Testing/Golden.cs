@@ -28,6 +28,22 @@ public static class Golden
         }
     }
 
+    /// <summary>Compares with the part of a file between <c>&lt;!-- name --&gt;</c> and <c>&lt;!-- /name --&gt;</c>; the rest is written by people.</summary>
+    /// <exception cref="GoldenException">The part is another, or the markers are not there.</exception>
+    public static void VerifyPart(string path, string name, string actual)
+    {
+        var (begin, end) = ($"<!-- {name} -->", $"<!-- /{name} -->");
+        var file = Path.Combine(Root, path);
+        var text = File.Exists(file) ? File.ReadAllText(file).ReplaceLineEndings("\n") : "";
+        var (from, to) = (text.IndexOf(begin, StringComparison.Ordinal), text.IndexOf(end, StringComparison.Ordinal));
+        if (from < 0 || to < from)
+        {
+            throw new GoldenException($"{path} has no part between {begin} and {end}. Write both where it belongs.");
+        }
+
+        Verify(path, $"{text[..from]}{begin}\n{actual}\n{text[to..]}");
+    }
+
     private static string Difference(string expected, string actual)
     {
         var (was, now) = (expected.Split('\n'), actual.Split('\n'));

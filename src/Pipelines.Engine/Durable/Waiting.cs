@@ -35,12 +35,11 @@ internal static class Waiting
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     /// <summary>Pauses double, up to a limit, and are drawn between half and whole, so that many that failed together do not come again together.</summary>
-    public static TimeSpan PauseAfter(this RetrySettings retries, int tries)
-    {
-        var doubled = retries.FirstDelay * Math.Pow(2, Math.Clamp(tries - 1, 0, 30));
-        var longest = doubled < retries.MaxDelay ? doubled : retries.MaxDelay;
-        return longest * (0.5 + (Random.Shared.NextDouble() / 2));
-    }
+    public static TimeSpan PauseAfter(this RetrySettings retries, int tries) =>
+        retries.LongestPauseAfter(tries) * (0.5 + (Random.Shared.NextDouble() / 2));
+
+    public static TimeSpan LongestPauseAfter(this RetrySettings retries, int tries) =>
+        TimeSpan.FromSeconds(Math.Min(retries.FirstDelay.TotalSeconds * Math.Pow(2, Math.Clamp(tries - 1, 0, 30)), retries.MaxDelay.TotalSeconds));
 
     /// <summary>A service of the message's own scope, hence of its transaction.</summary>
     public static T Get<T>(this PipeContext context)
@@ -66,7 +65,8 @@ internal static class WaitingSteps
                 x.Saga.Wait++;
                 x.Saga.DeadlineAt = due(x.Saga, x.Now());
             })
-            .Schedule(timer, x => wake(x.Saga), x => Positive(x.Saga.DeadlineAt!.Value - x.Now()));
+            // The timer goes off when the row says so: a delay would be counted from another clock.
+            .Schedule(timer, x => wake(x.Saga), x => x.Saga.DeadlineAt!.Value.UtcDateTime);
 
     public static EventActivityBinder<TSaga, TMessage> StopWaiting<TSaga, TMessage, TWake>(
         this EventActivityBinder<TSaga, TMessage> binder, Schedule<TSaga, TWake> timer)
@@ -78,6 +78,4 @@ internal static class WaitingSteps
             .Then(x => x.Saga.DeadlineAt = null);
 
     public static DateTimeOffset Now(this PipeContext context) => context.Get<TimeProvider>().GetUtcNow();
-
-    private static TimeSpan Positive(TimeSpan delay) => delay > TimeSpan.Zero ? delay : TimeSpan.Zero;
 }

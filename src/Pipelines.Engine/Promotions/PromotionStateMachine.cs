@@ -34,11 +34,15 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
                 .End(PromotionOutcome.Aborted)
                 .TransitionTo(Aborted));
 
-        During(Running,
+        // A call for people that is delivered late must not swallow what the stage has achieved since.
+        During(Running, NeedsAttention,
             When(StageSucceeded, x => x.IsMine(x.Message.StageId) && !x.IsLastStage())
                 .RememberTheSnapshot()
                 .NextStage()
-                .StartStage(WaitOver),
+                .StartStage(WaitOver)
+                .TransitionTo(Running));
+
+        During(Running,
             // Nothing was touched by us any more when the abort came too late to stop a stage: the next one does not begin.
             When(Abort)
                 .RememberTheAbort()
@@ -57,7 +61,7 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
                 .TransitionTo(Aborted),
             // The word may have overtaken the start of the stage: it is repeated until the stage answers.
             When(WaitOver.Received, x => x.Message.Wait == x.Saga.Wait)
-                .CancelTheStage(WaitOver),
+                .CancelTheStageAgain(WaitOver),
             Ignore(Abort), Ignore(Retry));
 
         During(NeedsAttention,

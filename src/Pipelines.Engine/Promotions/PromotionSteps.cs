@@ -80,6 +80,13 @@ internal static class PromotionSteps
         where T : class =>
         binder
             .Then(x => x.Get<IPromotionJournal>().PromotionIs(x.Saga.CorrelationId, "Aborting", x.Saga.Reason, x.Saga.SnapshotDigest, ended: false))
+            .CancelTheStageAgain(timer);
+
+    /// <summary>Repeated every few seconds, so it is not written down: nothing has changed.</summary>
+    public static EventActivityBinder<PromotionState, T> CancelTheStageAgain<T>(
+        this EventActivityBinder<PromotionState, T> binder, Schedule<PromotionState, PromotionWaitOver> timer)
+        where T : class =>
+        binder
             .Publish(x => x.Saga.Cancel())
             .WaitUntil(timer, (_, now) => now + RepeatCancelEvery, Wake);
 

@@ -10,6 +10,9 @@ public abstract record StageKind(string Name, Type Settings)
     /// <summary>The kinds of which one must stand before it in the pipeline.</summary>
     public IReadOnlyList<string> Needs { get; init; } = [];
 
+    /// <summary>Its machines and consumers.</summary>
+    public required Action<IStageParts> Parts { get; init; }
+
     /// <summary>The message that starts such a stage of a promotion.</summary>
     internal abstract object StartOf(PinnedStage stage, StageStart start);
 

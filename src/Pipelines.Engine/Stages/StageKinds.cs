@@ -1,5 +1,6 @@
 using Pipelines.Contracts;
 using Pipelines.Engine.Stages.Rollout;
+using Pipelines.Engine.Stages.Rollout.Replicas;
 using Pipelines.Engine.Stages.Snapshot;
 using Pipelines.Engine.Stages.Validate;
 
@@ -13,12 +14,22 @@ public static class StageKinds
         new StageKind<SnapshotSettings>("snapshot", place => new SnapshotSettingsValidator(place))
         {
             Uses = settings => [settings.From],
+            Parts = parts =>
+            {
+                parts.Machine<SnapshotStateMachine, SnapshotState>("snapshot");
+                parts.Asks<TakeSnapshotConsumer>();
+            },
             Start = (start, settings) => new StartSnapshot(start.StageId, start.PromotionId, settings, start.ExistingDigest, start.RequestedBy),
         },
         new StageKind<ValidateSettings>("validate", place => new ValidateSettingsValidator(place))
         {
             Needs = ["snapshot"],
             Uses = settings => settings.Against,
+            Parts = parts =>
+            {
+                parts.Machine<ValidateStateMachine, ValidateState>("validate");
+                parts.Asks<ValidateSnapshotConsumer>();
+            },
             Start = (start, settings) => new StartValidate(start.StageId, start.PromotionId, settings, start.SnapshotDigest!),
             // A promotion asks what was meant when it began, also when a target is added to the pipeline meanwhile.
             Pinned = (settings, targets) => settings.Against.Count > 0 ? settings : settings with { Against = targets },
@@ -28,6 +39,16 @@ public static class StageKinds
             Needs = ["snapshot", "validate"],
             Uses = settings => [settings.To],
             Targets = settings => [settings.To],
+            Parts = parts =>
+            {
+                parts.Machine<RolloutStateMachine, RolloutState>("rollout");
+                parts.Asks<RecordTargetConsumer>();
+                parts.Asks<SurveyTargetConsumer>();
+                parts.Machine<ReplicaStateMachine, ReplicaState>("replica");
+                parts.Asks<DeployReplicaConsumer>();
+                parts.Asks<SoakReplicaConsumer>();
+                parts.Asks<RestoreReplicaConsumer>();
+            },
             Start = (start, settings) => new StartRollout(start.StageId, start.PromotionId, settings, start.SnapshotDigest!),
         },
     ];

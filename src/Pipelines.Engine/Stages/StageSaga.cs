@@ -19,9 +19,10 @@ public abstract class StageSaga : WaitingSaga
 /// <summary>What stages have in common: how they try again, and how they say their last word. The conductor knows only these words.</summary>
 internal static class StageSteps
 {
+    /// <summary>Whether another try begins before the deadline: one that begins after it would only replace the last error by its own lateness.</summary>
     public static bool MayTryAgain<TSaga>(this BehaviorContext<TSaga> context, RetrySettings retries)
         where TSaga : StageSaga =>
-        context.Saga.Tries < retries.Attempts && context.Now() < context.Saga.EndsAt;
+        context.Saga.Tries < retries.Attempts && context.Now() + retries.LongestPauseAfter(context.Saga.Tries) < context.Saga.EndsAt;
 
     /// <summary>Until when a question may be worked on: not longer than the stage.</summary>
     public static DateTimeOffset AskUntil<TSaga>(this BehaviorContext<TSaga> context, TimeSpan atMost)

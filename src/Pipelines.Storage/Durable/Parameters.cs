@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Npgsql;
 
 namespace Pipelines.Storage.Durable;
 
 /// <summary>Turns <c>new { message_id = id }</c> into parameters, for the commands that Dapper does not make.</summary>
-internal static class Parameters
+internal static partial class Parameters
 {
     private static readonly ConcurrentDictionary<Type, PropertyInfo[]> Properties = new();
 
@@ -38,6 +39,20 @@ internal static class Parameters
         null => DBNull.Value,
         DateTimeOffset instant => instant.ToUniversalTime(),
         Enum name => name.ToString(),
+        string text => WithoutNul(text),
         _ => value,
     };
+
+    /// <summary>
+    /// PostgreSQL's text cannot hold the NUL character, nor its jsonb the escape for it; a name or an answer from outside may, and must not stop a promotion.
+    /// </summary>
+    private static string WithoutNul(string text)
+    {
+        var plain = text.Contains('\0', StringComparison.Ordinal) ? text.Replace("\0", "", StringComparison.Ordinal) : text;
+        return plain.Contains("\\u0000", StringComparison.Ordinal) ? EscapedNul().Replace(plain, "${kept}") : plain;
+    }
+
+    /// <summary>An even number of backslashes before it belongs to the text itself.</summary>
+    [GeneratedRegex(@"(?<!\\)(?<kept>(\\\\)*)\\u0000", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex EscapedNul();
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Pipelines.NodeRed.Flows;
 
 namespace Pipelines.Testing;
 
@@ -280,8 +279,14 @@ internal sealed class FakeAdmin(FakeNodeRed fake, FakeNodeRedOptions options, Fa
         {
             var set = new Dictionary<string, object>(StringComparer.Ordinal)
             {
-                ["id"] = $"{module.Module}/set", ["name"] = "set", ["types"] = module.Types, ["enabled"] = module.Enabled, ["local"] = true, ["user"] = false,
-                ["module"] = module.Module, ["version"] = module.Version,
+                ["id"] = $"{module.Module}/set",
+                ["name"] = "set",
+                ["types"] = module.Types,
+                ["enabled"] = module.Enabled,
+                ["local"] = true,
+                ["user"] = false,
+                ["module"] = module.Module,
+                ["version"] = module.Version,
             };
             if (module.Error is { } error)
             {

@@ -93,8 +93,8 @@ public sealed class TestStand : IAsyncDisposable
     private static async Task<(NodeRedInstall Install, NodeRedProcess Development, HaInstance Production)> StartNodeRedsAsync(StandOptions options, CancellationToken cancellationToken)
     {
         var install = await NodeRedInstall.EnsureAsync(cancellationToken);
-        var production = HaInstance.StartAsync(install, "production", options.Replicas, options.Baseline, options.Supervised, cancellationToken: cancellationToken);
-        var development = NodeRedProcess.StartAsync(install, new NodeRedOptions("development") { Development = true, User = "author", Password = "author", Flows = options.Baseline }, cancellationToken);
+        var production = HaInstance.StartAsync(install, "production", options.Replicas, options.Baseline, options.Supervised, x => x with { MaxOldSpace = options.MaxOldSpace }, cancellationToken);
+        var development = NodeRedProcess.StartAsync(install, new NodeRedOptions("development") { Development = true, User = "author", Password = "author", Flows = options.Baseline, MaxOldSpace = options.MaxOldSpace }, cancellationToken);
         try
         {
             await Task.WhenAll(production, development);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using NUnit.Framework;
 using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;
-using Pipelines.Testing;
 
 namespace Pipelines.Tests.Definitions;
 

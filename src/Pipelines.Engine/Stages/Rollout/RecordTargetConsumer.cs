@@ -24,44 +24,39 @@ public sealed class RecordTargetConsumer(
     public async Task Consume(ConsumeContext<RecordTarget> context)
     {
         var ask = context.Message;
-        using var until = time.Until(ask.NotAfter, context.CancellationToken);
-        try
-        {
-            var definition = await definitions.OfAsync(ask.PromotionId, until.Token);
-            var target = definition.Instance(ask.Target);
-            var readings = await ReadAllAsync(target, until.Token);
-            if (readings.FirstOrDefault(x => x.Trouble is not null) is { Trouble: { } trouble })
-            {
-                await NotYetAsync(context, trouble);
-                return;
-            }
-
-            if (Loss(definition, target, await flowSets.GetAsync(ask.SnapshotDigest, until.Token), readings) is { } loss)
-            {
-                await context.Publish(new TargetNotRecorded(ask.StageId, ask.Attempt, loss, Definite: true), context.CancellationToken);
-                return;
-            }
-
-            foreach (var present in readings.Select(x => x.Flows!).DistinctBy(x => x.Digest))
-            {
-                store.Keep(present);
-            }
-
-            ledger.Record(ask.StageId, ask.PromotionId, ask.Target, [.. readings.Select(x => new RecordedReplica(x.Replica, x.Flows!.Digest.ToString(), x.Ran))]);
-            await context.Publish(new TargetRecorded(ask.StageId, ask.Attempt, readings.Count), context.CancellationToken);
-        }
-        catch (Exception e) when (e.IsPersons())
-        {
-            await context.Publish(new TargetNotRecorded(ask.StageId, ask.Attempt, e.Message, Definite: true), context.CancellationToken);
-        }
-        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
-        {
-            await NotYetAsync(context, $"The replicas of '{ask.Target}' were not done with in time. Look whether one hangs.");
-        }
+        await context.AnswerAsync(
+            time,
+            ask.NotAfter,
+            token => RecordAsync(ask, token),
+            reason => new TargetNotRecorded(ask.StageId, ask.Attempt, reason, Definite: true),
+            () => NotYet(ask, $"The replicas of '{ask.Target}' were not done with in time. Look whether one hangs."));
     }
 
-    private static Task NotYetAsync(ConsumeContext<RecordTarget> context, string reason) =>
-        context.Publish(new TargetNotRecorded(context.Message.StageId, context.Message.Attempt, reason, Definite: false), context.CancellationToken);
+    private async Task<object> RecordAsync(RecordTarget ask, CancellationToken cancellationToken)
+    {
+        var definition = await definitions.OfAsync(ask.PromotionId, cancellationToken);
+        var target = definition.Instance(ask.Target);
+        var readings = await ReadAllAsync(target, cancellationToken);
+        if (readings.FirstOrDefault(x => x.Trouble is not null) is { Trouble: { } trouble })
+        {
+            return NotYet(ask, trouble);
+        }
+
+        if (Loss(definition, target, await flowSets.GetAsync(ask.SnapshotDigest, cancellationToken), readings) is { } loss)
+        {
+            return new TargetNotRecorded(ask.StageId, ask.Attempt, loss, Definite: true);
+        }
+
+        foreach (var present in readings.Select(x => x.Flows!).DistinctBy(x => x.Digest))
+        {
+            store.Keep(present);
+        }
+
+        ledger.Record(ask.StageId, ask.PromotionId, ask.Target, [.. readings.Select(x => new RecordedReplica(x.Replica, x.Flows!.Digest.ToString(), x.Ran))]);
+        return new TargetRecorded(ask.StageId, ask.Attempt, readings.Count);
+    }
+
+    private static TargetNotRecorded NotYet(RecordTarget ask, string reason) => new(ask.StageId, ask.Attempt, reason, Definite: false);
 
     private async Task<IReadOnlyList<Present>> ReadAllAsync(InstanceDefinition target, CancellationToken cancellationToken)
     {

@@ -34,6 +34,9 @@ public sealed class RolloutState : StageSaga
     /// <summary>Replicas that could not be restored.</summary>
     public List<int> Stuck { get; set; } = [];
 
+    /// <summary>Set out again while replicas may be out of service: each wave is then a single one (I4).</summary>
+    public bool OneByOne { get; set; }
+
     /// <summary>Why it is rolled back; the first reason stays.</summary>
     public string? Reason { get; set; }
 
@@ -48,6 +51,9 @@ public sealed class RolloutState : StageSaga
 
     /// <summary>The engine tries by itself to finish a restore; people have been called already.</summary>
     public bool Quiet { get; set; }
+
+    /// <summary>People were called, and told what every replica runs, since it last set out.</summary>
+    public bool Told { get; set; }
 
     /// <summary>A person wants the old flows back whatever a replica runs now.</summary>
     public bool Force { get; set; }

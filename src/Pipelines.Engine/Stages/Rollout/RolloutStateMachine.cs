@@ -130,8 +130,13 @@ public sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
                 .IfElse(x => x.MayRestoreOthers(),
                     on => on.RestoreNext(WaitOver),
                     stop => stop.AskForSurvey(WaitOver).TransitionTo(Surveying)),
-            When(Cancel, x => x.IsNewWish()).RememberTheAbort(),
-            When(Retry).RememberTheRetry());
+            // What was tried quietly is now somebody's wish: it is tried in earnest, and when it fails people hear of it.
+            When(Cancel, x => x.IsNewWish() && x.Saga.Quiet)
+                .RememberTheAbort()
+                .TurnBack()
+                .RestoreNext(WaitOver),
+            When(Cancel, x => x.IsNewWish() && !x.Saga.Quiet).RememberTheAbort(),
+            When(Retry, x => x.Saga.Quiet).RememberTheRetry());
 
         During(Surveying,
             When(Surveyed, x => x.Message.Attempt == x.Saga.Attempt)
@@ -139,13 +144,16 @@ public sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
                 .WaitForPeople(WaitOver)
                 .TransitionTo(NeedsAttention),
             When(WaitOver.Received, x => x.IsOver())
-                .AskForSurvey(WaitOver),
+                .CallPeopleWithoutSurvey()
+                .WaitForPeople(WaitOver)
+                .TransitionTo(NeedsAttention),
             When(Cancel, x => x.IsNewWish())
                 .RememberTheAbort()
-                .TurnBack(byPerson: true)
+                .TurnBack()
                 .RestoreNext(WaitOver)
                 .TransitionTo(Restoring),
-            When(Retry).RememberTheRetry());
+            // Only who was called can ask for it: before that it is the echo of an earlier wish.
+            When(Retry, x => x.Saga.Quiet).RememberTheRetry());
 
         During(NeedsAttention,
             When(Retry)
@@ -154,7 +162,7 @@ public sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
                 .TransitionTo(Rolling),
             When(Cancel, x => x.IsNewWish())
                 .RememberTheAbort()
-                .TurnBack(byPerson: true)
+                .TurnBack()
                 .RestoreNext(WaitOver)
                 .TransitionTo(Restoring),
             When(WaitOver.Received, x => x.IsOver() && x.Saga.RetryWanted)

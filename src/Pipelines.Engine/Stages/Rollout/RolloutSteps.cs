@@ -19,7 +19,8 @@ internal static class RolloutSteps
 
     public static bool IsLastWave(this BehaviorContext<RolloutState> context) => context.Saga.Wave == context.Saga.Plan().Sizes.Count - 1;
 
-    public static WavePlan Plan(this RolloutState saga) => WavePlan.For(saga.Settings, saga.Replicas);
+    public static WavePlan Plan(this RolloutState saga) =>
+        WavePlan.For(saga.OneByOne ? saga.Settings with { Waves = ["1"] } : saga.Settings, saga.Replicas);
 
     public static EventActivityBinder<RolloutState, StartRollout> RememberTheTask(this EventActivityBinder<RolloutState, StartRollout> binder) =>
         binder.Then(x =>
@@ -70,7 +71,8 @@ internal static class RolloutSteps
             {
                 x.Saga.Attempt++;
                 x.Saga.Tries++;
-                x.Saga.EndsAt = x.Now() + x.Saga.Settings.Deadlines.Stage;
+                // Every try counts against the one deadline; until here it was that of the turn.
+                x.Saga.EndsAt = x.Saga.Tries == 1 ? x.Now() + x.Saga.Settings.Deadlines.Stage : x.Saga.EndsAt;
                 x.Note("Recording");
             })
             .Publish(x => new RecordTarget(
@@ -99,11 +101,13 @@ internal static class RolloutSteps
             x.Saga.Wave = 0;
             x.Saga.Order++;
             x.Saga.Outstanding = [];
+            x.Saga.OneByOne |= x.Saga.Stuck.Count > 0;
             x.Saga.Stuck = [];
             x.Saga.Reason = null;
             x.Saga.StuckReason = null;
             x.Saga.Aborted = false;
             x.Saga.Quiet = false;
+            x.Saga.Told = false;
             x.Saga.RetryWanted = false;
             x.Saga.EndsAt = x.Now() + x.Saga.Settings.Deadlines.Stage;
             x.Note("Rolling");

@@ -31,6 +31,8 @@ internal static class TurningBack
         binder.Then(x =>
         {
             x.Saga.Aborted = true;
+            // The later wish counts.
+            x.Saga.RetryWanted = false;
             x.Saga.CancelRequest = x.Message.Request;
             x.Saga.Reason ??= x.Message.Because();
         });
@@ -38,10 +40,10 @@ internal static class TurningBack
     public static EventActivityBinder<RolloutState, RetryStage> RememberTheRetry(this EventActivityBinder<RolloutState, RetryStage> binder) =>
         binder.Then(x => x.Saga.RetryWanted = true);
 
-    /// <param name="byPerson">A person who was told what every replica runs wants the old flows back whatever it is.</param>
-    public static EventActivityBinder<RolloutState, T> TurnBack<T>(this EventActivityBinder<RolloutState, T> binder, bool byPerson = false)
+    /// <summary>A person who was told what every replica runs wants the old flows back whatever it is; nobody else does.</summary>
+    public static EventActivityBinder<RolloutState, T> TurnBack<T>(this EventActivityBinder<RolloutState, T> binder)
         where T : class =>
-        binder.Then(x => x.Begin(quiet: false, force: byPerson));
+        binder.Then(x => x.Begin(quiet: false, force: x.Saga.Told));
 
     public static EventActivityBinder<RolloutState, T> TurnBackQuietly<T>(this EventActivityBinder<RolloutState, T> binder)
         where T : class =>
@@ -98,17 +100,34 @@ internal static class TurningBack
 
     /// <summary>People are called once; what the engine then tries by itself is only written down.</summary>
     public static EventActivityBinder<RolloutState, TargetSurveyed> CallPeople(this EventActivityBinder<RolloutState, TargetSurveyed> binder) =>
+        binder.CallPeople(x => Task.FromResult(x.Message.Replicas));
+
+    /// <summary>When nobody could find out what the replicas run, people must hear of it all the more.</summary>
+    public static EventActivityBinder<RolloutState, RolloutWaitOver> CallPeopleWithoutSurvey(this EventActivityBinder<RolloutState, RolloutWaitOver> binder) =>
+        binder.CallPeople(async x =>
+            [.. (await x.Get<IReplicaLedger>().ReadAsync(x.Saga.CorrelationId, 0, x.Saga.Replicas, x.CancellationToken))
+                .Select(replica => new ReplicaRuns(replica.Replica, null, $"What '{replica.Replica}' runs could not be found out. Ask it."))]);
+
+    private static EventActivityBinder<RolloutState, T> CallPeople<T>(
+        this EventActivityBinder<RolloutState, T> binder, Func<BehaviorContext<RolloutState, T>, Task<IReadOnlyList<ReplicaRuns>>> replicas)
+        where T : class =>
         binder
-            .Then(x => x.Note("NeedsAttention", x.Saga.WhyItStands()))
-            .If(x => !x.Saga.Quiet, call => call.Publish(x => new StageNeedsAttention(
-                x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.WhyItStands(), x.Message.Replicas)));
+            .Then(x =>
+            {
+                x.Saga.Told = true;
+                x.Note("NeedsAttention", x.Saga.WhyItStands());
+            })
+            .If(x => !x.Saga.Quiet, call => call.ThenAsync(async x => await x.Publish(
+                new StageNeedsAttention(x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.WhyItStands(), await replicas(x)), x.CancellationToken)));
 
     public static EventActivityBinder<RolloutState, T> WaitForPeople<T>(
         this EventActivityBinder<RolloutState, T> binder, Schedule<RolloutState, RolloutWaitOver> timer)
         where T : class =>
         binder.WaitUntil(timer, (saga, now) => saga.RetryWanted ? now : now + saga.Settings.AttentionInterval, RolloutSteps.Wake);
 
-    private static string WhyItStands(this RolloutState saga) => $"{saga.Reason} {saga.StuckReason}".Trim();
+    /// <summary>The first reason, and what stands in the way of undoing it when that is something else.</summary>
+    private static string WhyItStands(this RolloutState saga) =>
+        string.Equals(saga.Reason, saga.StuckReason, StringComparison.Ordinal) ? saga.Reason ?? "" : $"{saga.Reason} {saga.StuckReason}".Trim();
 
     private static void Begin<T>(this BehaviorContext<RolloutState, T> context, bool quiet, bool force)
         where T : class

@@ -14,39 +14,29 @@ public sealed class TakeSnapshotConsumer(
     public async Task Consume(ConsumeContext<TakeSnapshot> context)
     {
         var ask = context.Message;
-        using var until = time.Until(ask.NotAfter, context.CancellationToken);
-        try
-        {
-            if (ask.ExistingDigest is { } existing)
-            {
-                await flowSets.GetAsync(existing, until.Token);
-                await context.Publish(new SnapshotTaken(ask.StageId, ask.Attempt, existing), context.CancellationToken);
-                return;
-            }
-
-            await TakeAsync(context, until.Token);
-        }
-        catch (Exception e) when (e.IsPersons())
-        {
-            await context.Publish(new SnapshotNotTaken(ask.StageId, ask.Attempt, e.Message, Definite: true), context.CancellationToken);
-        }
-        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
-        {
-            await NotYetAsync(context, $"'{ask.Instance}' was not done with in time. Look whether it hangs.");
-        }
+        await context.AnswerAsync(
+            time,
+            ask.NotAfter,
+            token => TakeAsync(ask, token),
+            reason => new SnapshotNotTaken(ask.StageId, ask.Attempt, reason, Definite: true),
+            () => NotYet(ask, $"'{ask.Instance}' was not done with in time. Look whether it hangs."));
     }
 
-    private async Task TakeAsync(ConsumeContext<TakeSnapshot> context, CancellationToken cancellationToken)
+    private async Task<object> TakeAsync(TakeSnapshot ask, CancellationToken cancellationToken)
     {
-        var ask = context.Message;
+        if (ask.ExistingDigest is { } existing)
+        {
+            await flowSets.GetAsync(existing, cancellationToken);
+            return new SnapshotTaken(ask.StageId, ask.Attempt, existing);
+        }
+
         var definition = await definitions.OfAsync(ask.PromotionId, cancellationToken);
         var client = instances.Development(definition.Instance(ask.Instance));
         var (reading, settings, sets) = (client.ReadFlowsAsync(cancellationToken), client.ReadSettingsAsync(cancellationToken), client.ReadNodeSetsAsync(cancellationToken));
         await Task.WhenAll(reading, settings, sets);
         if ((await reading, await settings, await sets) is not (Reading<RawFlows>.Read { Value: var raw }, Reading<RuntimeSettings>.Read { Value: var runtime }, Reading<IReadOnlyList<NodeSet>>.Read { Value: var nodeSets }))
         {
-            await NotYetAsync(context, (await reading).Trouble ?? (await settings).Trouble ?? (await sets).Trouble!);
-            return;
+            return NotYet(ask, (await reading).Trouble ?? (await settings).Trouble ?? (await sets).Trouble!);
         }
 
         if (FlowSet.Parse(raw) is not FlowSetAnswer.Read { Flows: { Nodes.Count: > 0 } flows })
@@ -54,20 +44,18 @@ public sealed class TakeSnapshotConsumer(
             var why = FlowSet.Parse(raw) is FlowSetAnswer.Refused refused
                 ? $"The flows of '{ask.Instance}' cannot be taken: they {refused.Reason}"
                 : $"'{ask.Instance}' has no flows. Deploy them there first, then promote again.";
-            await context.Publish(new SnapshotNotTaken(ask.StageId, ask.Attempt, why, Definite: true), cancellationToken);
-            return;
+            return new SnapshotNotTaken(ask.StageId, ask.Attempt, why, Definite: true);
         }
 
         flowSets.Remember(flows);
         store.Keep(raw);
         store.KeepProvenance(new SnapshotProvenance(
             raw.Digest, ask.PromotionId, ask.Instance, runtime.Version, OriginsOf(flows, nodeSets), ask.RequestedBy, time.GetUtcNow()));
-        await context.Publish(new SnapshotTaken(ask.StageId, ask.Attempt, raw.Digest.ToString()), cancellationToken);
+        return new SnapshotTaken(ask.StageId, ask.Attempt, raw.Digest.ToString());
     }
 
     /// <summary>Silence, a page instead of JSON, still booting: all of it may pass, so it is asked again.</summary>
-    private static Task NotYetAsync(ConsumeContext<TakeSnapshot> context, string reason) =>
-        context.Publish(new SnapshotNotTaken(context.Message.StageId, context.Message.Attempt, reason, Definite: false), context.CancellationToken);
+    private static SnapshotNotTaken NotYet(TakeSnapshot ask, string reason) => new(ask.StageId, ask.Attempt, reason, Definite: false);
 
     private static List<TypeOrigin> OriginsOf(FlowSet flows, IReadOnlyList<NodeSet> sets) =>
         [.. from set in sets

@@ -5,6 +5,7 @@ using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Instances;
 using Pipelines.Engine.Promotions;
 using Pipelines.Engine.Stages.Snapshot;
+using Pipelines.NodeRed.Diff;
 using Pipelines.NodeRed.Flows;
 using Pipelines.NodeRed.Rules;
 using Pipelines.NodeRed.Rules.Suppressions;
@@ -13,7 +14,7 @@ namespace Pipelines.Engine.Stages.Validate;
 
 /// <summary>Holds a snapshot against the rules and against every replica of every target; all findings at once.</summary>
 public sealed class ValidateSnapshotConsumer(
-    IPinnedDefinitions definitions, InstanceClients instances, FlowSets flowSets, ISnapshotReader snapshots, IFindingStore store, TimeProvider time)
+    IPinnedDefinitions definitions, InstanceClients instances, FlowSets flowSets, ISnapshotReader snapshots, IFindingStore store, IDiffStore diffs, TimeProvider time)
     : IConsumer<ValidateSnapshot>
 {
     private const int FindingsNamed = 3;
@@ -21,32 +22,35 @@ public sealed class ValidateSnapshotConsumer(
     public async Task Consume(ConsumeContext<ValidateSnapshot> context)
     {
         var ask = context.Message;
-        using var until = time.Until(ask.NotAfter, context.CancellationToken);
-        try
-        {
-            var definition = await definitions.OfAsync(ask.PromotionId, until.Token);
-            var flows = await flowSets.GetAsync(ask.SnapshotDigest, until.Token);
-            var modules = await snapshots.ModulesAsync(flows.Digest, until.Token);
-            var targets = await Task.WhenAll(ask.Settings.Against.Select(target => GatherAsync(definition.Instance(target), until.Token)));
-            var trouble = targets.SelectMany(x => x.Facts).SelectMany(x => x.Troubles).FirstOrDefault();
-            if (trouble is not null && ask.Attempt < ask.Settings.Retries.Attempts)
-            {
-                await context.Publish(new SnapshotNotValidated(ask.StageId, ask.Attempt, trouble), context.CancellationToken);
-                return;
-            }
+        await context.AnswerAsync(
+            time,
+            ask.NotAfter,
+            token => ValidateAsync(ask, token),
+            reason => new SnapshotValidated(ask.StageId, ask.Attempt, Stops: true, reason),
+            () => new SnapshotNotValidated(ask.StageId, ask.Attempt, "The replicas were not done with in time. Look whether one hangs."));
+    }
 
-            var report = Check(ask.Settings, definition, flows, modules, targets);
-            store.Keep(ask.PromotionId, ask.StageId, report.Findings);
-            await context.Publish(new SnapshotValidated(ask.StageId, ask.Attempt, report.Stops, SummaryOf(report)), context.CancellationToken);
-        }
-        catch (Exception e) when (e.IsPersons())
+    private async Task<object> ValidateAsync(ValidateSnapshot ask, CancellationToken cancellationToken)
+    {
+        var definition = await definitions.OfAsync(ask.PromotionId, cancellationToken);
+        var flows = await flowSets.GetAsync(ask.SnapshotDigest, cancellationToken);
+        var modules = await snapshots.ModulesAsync(flows.Digest, cancellationToken);
+        var targets = await Task.WhenAll(ask.Settings.Against.Select(target => GatherAsync(definition.Instance(target), cancellationToken)));
+        var trouble = targets.SelectMany(x => x.Facts).SelectMany(x => x.Troubles).FirstOrDefault();
+        if (trouble is not null && ask.Attempt < ask.Settings.Retries.Attempts)
         {
-            await context.Publish(new SnapshotValidated(ask.StageId, ask.Attempt, Stops: true, e.Message), context.CancellationToken);
+            return new SnapshotNotValidated(ask.StageId, ask.Attempt, trouble);
         }
-        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
+
+        var report = Check(ask.Settings, definition, flows, modules, targets);
+        store.Keep(ask.PromotionId, ask.StageId, report.Findings);
+        foreach (var (target, facts) in targets)
         {
-            await context.Publish(new SnapshotNotValidated(ask.StageId, ask.Attempt, "The replicas were not done with in time. Look whether one hangs."), context.CancellationToken);
+            var present = facts.Where(x => x.PresentFlows is not null).Select(x => KeyValuePair.Create(x.Name, x.PresentFlows!));
+            diffs.Keep(ask.PromotionId, ask.StageId, target.Name, TargetDiff.Of(flows, present));
         }
+
+        return new SnapshotValidated(ask.StageId, ask.Attempt, report.Stops, SummaryOf(report));
     }
 
     private async Task<(InstanceDefinition Target, IReadOnlyList<ReplicaFacts> Facts)> GatherAsync(InstanceDefinition target, CancellationToken cancellationToken)

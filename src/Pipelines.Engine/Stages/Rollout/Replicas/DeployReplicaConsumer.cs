@@ -21,22 +21,12 @@ public sealed class DeployReplicaConsumer(ReplicaMeans means, IReplicaLedger led
             return;
         }
 
-        using var until = time.Until(ask.NotAfter, context.CancellationToken);
-        object answer;
-        try
-        {
-            answer = await DeployAsync(ask, until.Token);
-        }
-        catch (Exception e) when (e.IsPersons())
-        {
-            answer = new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, e.Message);
-        }
-        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
-        {
-            answer = new ReplicaSilent(ask.Which.ReplicaId, ask.Attempt, $"'{ask.Which.Replica}' was not done with within {ask.Settings.Deadlines.Answer.TotalSeconds:0} s.");
-        }
-
-        await context.Publish(answer, answer.GetType(), context.CancellationToken);
+        await context.AnswerAsync(
+            time,
+            ask.NotAfter,
+            token => DeployAsync(ask, token),
+            reason => new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, reason),
+            () => new ReplicaSilent(ask.Which.ReplicaId, ask.Attempt, $"'{ask.Which.Replica}' was not done with within {ask.Settings.Deadlines.Answer.TotalSeconds:0} s."));
     }
 
     private async Task<object> DeployAsync(DeployReplica ask, CancellationToken cancellationToken)
@@ -45,7 +35,9 @@ public sealed class DeployReplicaConsumer(ReplicaMeans means, IReplicaLedger led
         var client = await means.ClientAsync(ask.Which, cancellationToken);
         var credentials = await means.CredentialsAsync(ask.Which, flows, cancellationToken);
         var expected = Digest.Parse(ask.Before.Revision);
-        return await client.DeployAndReadBackAsync(flows.Raw, expected, ReplicaMeans.TypeOf(ask.Settings.DeployType), credentials, cancellationToken) switch
+        // Node-RED does not restart a node of which only the credentials changed: a partial deploy would leave it running with the old ones.
+        var type = credentials.IsEmpty ? ReplicaMeans.TypeOf(ask.Settings.DeployType) : NodeRed.Admin.DeployType.Full;
+        return await client.DeployAndReadBackAsync(flows.Raw, expected, type, credentials, cancellationToken) switch
         {
             DeployAnswer.Took => await VerifyAsync(ask, flows, cancellationToken),
             DeployAnswer.Silent silent => new ReplicaSilent(ask.Which.ReplicaId, ask.Attempt, silent.Reason),

@@ -21,6 +21,9 @@ public sealed class ReplicaState : WaitingSaga
     /// <summary>It must be restored as soon as the question that is out is answered: what is under way on a replica cannot be called back.</summary>
     public bool RestoreWanted { get; set; }
 
+    /// <summary>The same on the way forth: a restore is out, and the replica is to be deployed once it is answered.</summary>
+    public bool DeployWanted { get; set; }
+
     public int RestoreTries { get; set; }
 
     /// <summary>A person wants it restored whatever it runs now.</summary>

@@ -63,7 +63,7 @@ public sealed class ReplicaStateMachine : MassTransitStateMachine<ReplicaState>
         During(Soaking,
             When(KeptRunning, x => x.Answers(x.Message.Attempt) && !x.Saga.RestoreWanted)
                 .IfElse(x => x.Message.Until < x.Saga.SoakEndsAt,
-                    on => on.AskToSoak(WaitOver),
+                    on => on.BeginPiece().AskToSoak(WaitOver),
                     done => done.StopWaiting(WaitOver).ReportDeployed().TransitionTo(Deployed)),
             When(Refused, x => x.Answers(x.Message.Attempt) && !x.Saga.RestoreWanted)
                 .RememberWhy(x => x.Reason)
@@ -73,7 +73,7 @@ public sealed class ReplicaStateMachine : MassTransitStateMachine<ReplicaState>
             When(WaitOver.Received, x => x.IsOver() && !x.Saga.RestoreWanted)
                 .RememberSilence()
                 .IfElse(x => x.Saga.Tries < x.Saga.Settings.Retries.Attempts,
-                    again => again.AskToSoak(WaitOver),
+                    again => again.SoakAnew().AskToSoak(WaitOver),
                     over => over.StopWaiting(WaitOver).ReportFailed().TransitionTo(Failed)));
 
         // A question is out: whatever comes of it, then the replica is restored.
@@ -94,29 +94,37 @@ public sealed class ReplicaStateMachine : MassTransitStateMachine<ReplicaState>
             When(Bring, x => x.IsNews(x.Message.Order)).FollowOrder());
 
         During(Restoring,
-            When(TookBack, x => x.Answers(x.Message.Attempt))
+            When(TookBack, x => x.Answers(x.Message.Attempt) && !x.Saga.DeployWanted)
                 .StopWaiting(WaitOver)
                 .ReportRestored()
                 .TransitionTo(Restored),
-            When(NotRestored, x => x.Answers(x.Message.Attempt))
+            When(NotRestored, x => x.Answers(x.Message.Attempt) && !x.Saga.DeployWanted)
                 .RememberWhy(x => x.Reason)
-                .IfElse(x => !x.Message.Definite && x.Saga.Tries < x.Saga.RestoreTries,
+                .IfElse(x => x.MayTryToRestoreAgain(),
                     again => again.Pause(WaitOver, x => x.Settings.RestoreRetries).TransitionTo(RestorePausing),
                     over => over.StopWaiting(WaitOver).ReportStuck().TransitionTo(Stuck)),
-            When(WaitOver.Received, x => x.IsOver())
+            When(WaitOver.Received, x => x.IsOver() && !x.Saga.DeployWanted)
                 .RememberSilence()
                 .IfElse(x => x.Saga.Tries < x.Saga.RestoreTries,
                     again => again.AskToRestore(WaitOver),
-                    over => over.StopWaiting(WaitOver).ReportStuck().TransitionTo(Stuck)));
+                    over => over.StopWaiting(WaitOver).ReportStuck().TransitionTo(Stuck)),
+            // A restore is out, and it may still happen: it must not overtake the deploy that was ordered since.
+            When(TookBack, x => x.Answers(x.Message.Attempt) && x.Saga.DeployWanted).AskToDeploy(WaitOver).TransitionTo(Deploying),
+            When(NotRestored, x => x.Answers(x.Message.Attempt) && x.Saga.DeployWanted).AskToDeploy(WaitOver).TransitionTo(Deploying),
+            When(WaitOver.Received, x => x.IsOver() && x.Saga.DeployWanted).AskToDeploy(WaitOver).TransitionTo(Deploying));
 
         During(RestorePausing,
             When(WaitOver.Received, x => x.IsOver())
                 .AskToRestore(WaitOver)
                 .TransitionTo(Restoring));
 
-        During(Restoring, RestorePausing,
+        // Once it was told to go back, only a later order sends it forth again.
+        During(Restoring,
             When(BringBack, x => x.IsNews(x.Message.Order)).FollowOrder(),
-            // Once it was told to go back, only a later order sends it forth again.
+            When(Bring, x => x.IsNews(x.Message.Order)).FollowOrder().DeployLater());
+
+        During(RestorePausing,
+            When(BringBack, x => x.IsNews(x.Message.Order)).FollowOrder(),
             When(Bring, x => x.IsNews(x.Message.Order)).FollowOrder().AskToDeploy(WaitOver).TransitionTo(Deploying));
 
         During(Deployed, Failed, Restored, Stuck,

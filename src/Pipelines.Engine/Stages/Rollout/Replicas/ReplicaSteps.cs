@@ -16,6 +16,10 @@ internal static class ReplicaSteps
 
     public static bool IsNews(this BehaviorContext<ReplicaState> context, int order) => order > context.Saga.Order;
 
+    /// <summary>An answer to what was asked before the latest order, hence without its force, is never the last word on it.</summary>
+    public static bool MayTryToRestoreAgain(this BehaviorContext<ReplicaState, ReplicaNotRestored> context) =>
+        context.Saga.Tries < context.Saga.RestoreTries && (!context.Message.Definite || context.Saga.Tries == 0);
+
     public static EventActivityBinder<ReplicaState, BringReplica> FollowOrder(this EventActivityBinder<ReplicaState, BringReplica> binder) =>
         binder.Then(x =>
         {
@@ -27,6 +31,7 @@ internal static class ReplicaSteps
         binder.Then(x =>
         {
             Follow(x.Saga, x.Message.Which, x.Message.Order, x.Message.SnapshotDigest, x.Message.Before, x.Message.Settings);
+            x.Saga.DeployWanted = false;
             x.Saga.RestoreTries = x.Message.Attempts;
             x.Saga.Force = x.Message.Force;
         });
@@ -34,11 +39,18 @@ internal static class ReplicaSteps
     public static EventActivityBinder<ReplicaState, BringBackReplica> RestoreLater(this EventActivityBinder<ReplicaState, BringBackReplica> binder) =>
         binder.Then(x => x.Saga.RestoreWanted = true);
 
+    public static EventActivityBinder<ReplicaState, BringReplica> DeployLater(this EventActivityBinder<ReplicaState, BringReplica> binder) =>
+        binder.Then(x => x.Saga.DeployWanted = true);
+
     public static EventActivityBinder<ReplicaState, T> AskToDeploy<T>(
         this EventActivityBinder<ReplicaState, T> binder, Schedule<ReplicaState, ReplicaWaitOver> timer)
         where T : class =>
         binder
-            .Then(x => x.CountAttempt("Deploying"))
+            .Then(x =>
+            {
+                x.Saga.DeployWanted = false;
+                x.CountAttempt("Deploying");
+            })
             .Publish(x => new DeployReplica(x.Saga.Which, x.Saga.Attempt, x.Saga.SnapshotDigest, x.Saga.Before, x.Saga.Settings, x.Now() + x.Saga.Settings.Deadlines.Answer))
             .WaitUntil(timer, (saga, now) => now + saga.Settings.Deadlines.Answer + Waiting.Grace, Wake);
 
@@ -48,6 +60,14 @@ internal static class ReplicaSteps
             x.Saga.Tries = 0;
             x.Saga.SoakEndsAt = x.Now() + x.Saga.Settings.Soak.Duration;
         });
+
+    /// <summary>What nobody watched was no soak: one look after its end would let flows pass that crash every few seconds.</summary>
+    public static EventActivityBinder<ReplicaState, ReplicaWaitOver> SoakAnew(this EventActivityBinder<ReplicaState, ReplicaWaitOver> binder) =>
+        binder.Then(x => x.Saga.SoakEndsAt = x.Now() + x.Saga.Settings.Soak.Duration);
+
+    /// <summary>Tries are counted for each piece: a long soak has more pieces than a question may have tries.</summary>
+    public static EventActivityBinder<ReplicaState, ReplicaKeptRunning> BeginPiece(this EventActivityBinder<ReplicaState, ReplicaKeptRunning> binder) =>
+        binder.Then(x => x.Saga.Tries = 0);
 
     public static EventActivityBinder<ReplicaState, T> AskToSoak<T>(
         this EventActivityBinder<ReplicaState, T> binder, Schedule<ReplicaState, ReplicaWaitOver> timer)
@@ -106,7 +126,11 @@ internal static class ReplicaSteps
     public static EventActivityBinder<ReplicaState, T> ReportRestored<T>(this EventActivityBinder<ReplicaState, T> binder)
         where T : class =>
         binder
-            .Then(x => x.Note("Restored"))
+            .Then(x =>
+            {
+                x.Saga.LastError = null;
+                x.Note("Restored");
+            })
             .Publish(x => new ReplicaRestored(x.Saga.Which.StageId, x.Saga.CorrelationId, x.Saga.Which.Index, x.Saga.Order));
 
     public static EventActivityBinder<ReplicaState, T> ReportStuck<T>(this EventActivityBinder<ReplicaState, T> binder)

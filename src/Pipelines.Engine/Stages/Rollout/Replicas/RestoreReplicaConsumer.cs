@@ -26,22 +26,12 @@ public sealed class RestoreReplicaConsumer(ReplicaMeans means, IReplicaLedger le
             return;
         }
 
-        using var until = time.Until(ask.NotAfter, context.CancellationToken);
-        object answer;
-        try
-        {
-            answer = await RestoreAsync(ask, until.Token);
-        }
-        catch (Exception e) when (e.IsPersons())
-        {
-            answer = new ReplicaNotRestored(ask.Which.ReplicaId, ask.Attempt, e.Message, Definite: true);
-        }
-        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
-        {
-            answer = NotYet(ask, $"'{ask.Which.Replica}' was not done with within {ask.Settings.Deadlines.Answer.TotalSeconds:0} s.");
-        }
-
-        await context.Publish(answer, answer.GetType(), context.CancellationToken);
+        await context.AnswerAsync(
+            time,
+            ask.NotAfter,
+            token => RestoreAsync(ask, token),
+            reason => new ReplicaNotRestored(ask.Which.ReplicaId, ask.Attempt, reason, Definite: true),
+            () => NotYet(ask, $"'{ask.Which.Replica}' was not done with within {ask.Settings.Deadlines.Answer.TotalSeconds:0} s."));
     }
 
     private async Task<object> RestoreAsync(RestoreReplica ask, CancellationToken cancellationToken)

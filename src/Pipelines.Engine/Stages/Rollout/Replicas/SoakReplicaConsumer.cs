@@ -10,22 +10,18 @@ public sealed class SoakReplicaConsumer(ReplicaMeans means, TimeProvider time) :
     public async Task Consume(ConsumeContext<SoakReplica> context)
     {
         var ask = context.Message;
-        using var until = time.Until(ask.NotAfter, context.CancellationToken);
-        object answer;
-        try
+        // Too late to watch is no reason to call the replica failed: it is asked for again.
+        if (time.GetUtcNow() >= ask.NotAfter)
         {
-            answer = await WatchAsync(ask, until.Token);
-        }
-        catch (Exception e) when (e.IsPersons())
-        {
-            answer = new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, e.Message);
-        }
-        catch (OperationCanceledException) when (!context.CancellationToken.IsCancellationRequested)
-        {
-            answer = new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, $"'{ask.Which.Replica}' stopped answering while it was watched.");
+            return;
         }
 
-        await context.Publish(answer, answer.GetType(), context.CancellationToken);
+        await context.AnswerAsync(
+            time,
+            ask.NotAfter,
+            token => WatchAsync(ask, token),
+            reason => new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, reason),
+            () => new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, $"'{ask.Which.Replica}' stopped answering while it was watched."));
     }
 
     private async Task<object> WatchAsync(SoakReplica ask, CancellationToken cancellationToken)

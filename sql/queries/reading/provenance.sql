@@ -1,0 +1,6 @@
+-- Where a snapshot came from, the latest first: the same flows may have been taken more than once.
+select promotion_id, instance, node_red_version, types::text as types, requested_by, taken_at
+from snapshot_provenance
+where digest = @digest
+order by taken_at desc, id desc
+limit 100

@@ -1,0 +1,3 @@
+-- Takes a token's rights away for good; the row stays for whoever reads the log later.
+update api_token set revoked_at = @now
+where id = @id and revoked_at is null

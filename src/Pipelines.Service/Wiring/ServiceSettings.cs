@@ -1,0 +1,187 @@
+using Pipelines.Engine.Definitions.Secrets;
+using Pipelines.Service.Http;
+
+namespace Pipelines.Service.Wiring;
+
+/// <summary>How messages travel.</summary>
+internal enum Transport
+{
+    /// <summary>Within this process, kept in PostgreSQL; one process on a database.</summary>
+    InMemory,
+
+    /// <summary>Over a broker; any number of processes.</summary>
+    RabbitMq,
+}
+
+/// <summary>How logs are written.</summary>
+internal enum LogFormat
+{
+    /// <summary>One line for people.</summary>
+    Simple,
+
+    /// <summary>One JSON object a line, for collectors.</summary>
+    Json,
+}
+
+/// <summary>The service's settings, read once at the start. A wrong one stops the start; all wrong ones are told at once.</summary>
+internal sealed record ServiceSettings
+{
+    public const string HooksSection = "Pipelines:Hooks";
+
+    /// <summary>The secrets of hooks that have none of their own.</summary>
+    public const string DefaultHook = "Default";
+
+    /// <summary><c>ConnectionStrings:Pipelines</c>: Npgsql connection string of the database. Required.</summary>
+    public required string ConnectionString { get; init; }
+
+    /// <summary><c>Pipelines:Definitions</c>: the folder with <c>instances.yaml</c> and <c>*.pipeline.yaml</c>. Default <c>pipelines</c>.</summary>
+    public required string Definitions { get; init; }
+
+    /// <summary><c>Pipelines:Transport</c>: default <see cref="Transport.InMemory"/>.</summary>
+    public required Transport Transport { get; init; }
+
+    /// <summary><c>Pipelines:RabbitMq:Uri</c>: <c>amqp://user:password@host:5672/vhost</c>. Required with RabbitMq.</summary>
+    public required Uri? RabbitMq { get; init; }
+
+    /// <summary><c>Pipelines:Tokens:Admin</c>: the first API token, in clear or as a reference; null makes none.</summary>
+    public required Secret? AdminToken { get; init; }
+
+    /// <summary><c>Pipelines:Hooks:&lt;pipeline&gt;:Secrets</c>: what hooks are signed with, in clear or as references; several while one is rotated.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<string>> HookSecrets { get; init; }
+
+    /// <summary><c>Pipelines:Logs</c>: default <see cref="LogFormat.Simple"/>.</summary>
+    public required LogFormat Logs { get; init; }
+
+    /// <exception cref="SettingsException">It has all that is wrong.</exception>
+    public static ServiceSettings From(IConfiguration configuration)
+    {
+        var wrong = new List<string>();
+        var secrets = new SecretResolver();
+        var settings = new ServiceSettings
+        {
+            ConnectionString = configuration.GetConnectionString("Pipelines") is { Length: > 0 } connection ? connection : "",
+            Definitions = configuration["Pipelines:Definitions"] is { Length: > 0 } folder ? folder : "pipelines",
+            Transport = Choice(configuration, "Pipelines:Transport", Transport.InMemory, wrong),
+            RabbitMq = Broker(configuration["Pipelines:RabbitMq:Uri"], wrong),
+            AdminToken = Admin(configuration["Pipelines:Tokens:Admin"], secrets, wrong),
+            HookSecrets = Hooks(configuration.GetSection(HooksSection), secrets, wrong),
+            Logs = Choice(configuration, "Pipelines:Logs", LogFormat.Simple, wrong),
+        };
+        if (settings.ConnectionString.Length == 0)
+        {
+            wrong.Add("ConnectionStrings:Pipelines is not set. Set it to the Npgsql connection string of the database, such as \"Host=localhost;Database=pipelines;Username=pipelines\".");
+        }
+        else if (Flaw(settings.ConnectionString) is { } flaw)
+        {
+            wrong.Add($"ConnectionStrings:Pipelines is no Npgsql connection string: {flaw}");
+        }
+
+        if (settings is { Transport: Transport.RabbitMq, RabbitMq: null } && string.IsNullOrEmpty(configuration["Pipelines:RabbitMq:Uri"]))
+        {
+            wrong.Add("Pipelines:Transport is RabbitMq, and Pipelines:RabbitMq:Uri is not set. Set it, such as amqp://user:password@localhost:5672/.");
+        }
+
+        return wrong.Count == 0 ? settings : throw new SettingsException(wrong);
+    }
+
+    private static T Choice<T>(IConfiguration configuration, string key, T otherwise, List<string> wrong)
+        where T : struct, Enum
+    {
+        var text = configuration[key];
+        if (string.IsNullOrEmpty(text))
+        {
+            return otherwise;
+        }
+
+        if (Array.Find(Enum.GetNames<T>(), x => string.Equals(x, text, StringComparison.OrdinalIgnoreCase)) is { } name)
+        {
+            return Enum.Parse<T>(name);
+        }
+
+        wrong.Add($"{key} is '{text}'. It is one of: {string.Join(", ", Enum.GetNames<T>())}.");
+        return otherwise;
+    }
+
+    // The URI holds a password and is not repeated.
+    private static Uri? Broker(string? text, List<string> wrong)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is "amqp" or "amqps" or "rabbitmq" or "rabbitmqs" && uri.Host.Length > 0)
+        {
+            return uri;
+        }
+
+        wrong.Add("Pipelines:RabbitMq:Uri is no address of a broker. Write it as amqp://user:password@host:5672/vhost.");
+        return null;
+    }
+
+    private static Secret? Admin(string? text, SecretResolver secrets, List<string> wrong)
+    {
+        const int Shortest = 16;
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        try
+        {
+            var token = secrets.Resolve(text);
+            if (token.Reveal().Length >= Shortest)
+            {
+                return token;
+            }
+
+            wrong.Add($"Pipelines:Tokens:Admin is shorter than {Shortest} characters. Take a longer one, such as the output of: openssl rand -hex 24.");
+        }
+        catch (SecretMissingException e)
+        {
+            wrong.Add($"Pipelines:Tokens:Admin: {e.Message}");
+        }
+
+        return null;
+    }
+
+    private static Dictionary<string, IReadOnlyList<string>> Hooks(IConfigurationSection section, SecretResolver secrets, List<string> wrong)
+    {
+        var hooks = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
+        foreach (var hook in section.GetChildren())
+        {
+            var listed = hook.GetSection("Secrets");
+            var texts = listed.Value is { } single ? [single] : listed.GetChildren().Select(x => x.Value ?? "").ToList();
+            foreach (var (index, text) in texts.Index())
+            {
+                if (WebhookKey.WhyNot(text, secrets) is { } why)
+                {
+                    wrong.Add($"{HooksSection}:{hook.Key}:Secrets:{index} {why}");
+                }
+            }
+
+            if (texts.Count > 0)
+            {
+                hooks[hook.Key] = texts;
+            }
+        }
+
+        return hooks;
+    }
+
+    private static string? Flaw(string connection)
+    {
+        try
+        {
+            _ = new Npgsql.NpgsqlConnectionStringBuilder(connection);
+            return null;
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            return e.Message;
+        }
+    }
+}
+
+/// <summary>Settings are wrong: all of them, each as a sentence.</summary>
+internal sealed class SettingsException(IReadOnlyList<string> wrong) : Exception(string.Join(Environment.NewLine, wrong));

@@ -1,0 +1,57 @@
+using MassTransit;
+using Pipelines.Contracts;
+using Pipelines.Engine.Triggers;
+using Pipelines.Storage.Durable;
+
+namespace Pipelines.Storage.Promotions;
+
+internal sealed class PromotionIntake(UnitOfWork unit, IPublishEndpoint bus, TimeProvider time) : IPromotionIntake
+{
+    private static readonly string Pin = Query.Load("promotions/pin");
+    private static readonly string Accept = Query.Load("promotions/accept");
+    private static readonly string ByKey = Query.Load("promotions/by_key");
+    private static readonly string Tell = Query.Load("promotions/tell");
+
+    public async Task<PromotionReceipt> AcceptAsync(PromotionRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var id = NewId.NextSequentialGuid();
+        var now = time.GetUtcNow();
+        var definition = request.Definition;
+        // The pipeline's text alone would not tell a pin whose instances have changed.
+        var digest = $"{definition.Digest}.{definition.InstancesDigest}";
+        await unit.ExecuteAsync(Pin, new { digest, body = definition.ToJson() }, cancellationToken);
+        var accepted = await unit.ExecuteAsync(
+            Accept,
+            new
+            {
+                id,
+                idempotency_key = request.IdempotencyKey,
+                pipeline = definition.Pipeline,
+                definition = digest,
+                existing_digest = request.SnapshotDigest,
+                trigger = request.Trigger,
+                requested_by = request.RequestedBy,
+                note = request.Note,
+                now,
+            },
+            cancellationToken);
+        if (accepted == 0)
+        {
+            var existing = await unit.QuerySingleOrDefaultAsync<Guid>(ByKey, new { idempotency_key = request.IdempotencyKey }, cancellationToken);
+            await unit.RollbackAsync();
+            return new PromotionReceipt(existing, IsNew: false);
+        }
+
+        unit.Later(Tell, new
+        {
+            id,
+            now,
+            type = "accepted",
+            data = StoredJson.Of(new { request.Trigger, request.RequestedBy, request.Note, definition.Pipeline, Definition = definition.Digest, request.SnapshotDigest }),
+        });
+        await bus.Publish(new PromotionAccepted(id, definition.Pipeline, request.RequestedBy), cancellationToken);
+        await unit.CommitAsync(cancellationToken);
+        return new PromotionReceipt(id, IsNew: true);
+    }
+}

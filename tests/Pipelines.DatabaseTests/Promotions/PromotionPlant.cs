@@ -1,0 +1,197 @@
+using System.Text;
+using Dapper;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Pipelines.Engine;
+using Pipelines.Engine.Definitions;
+using Pipelines.Engine.Definitions.Secrets;
+using Pipelines.Engine.Triggers;
+using Pipelines.Storage;
+using Pipelines.Testing;
+
+namespace Pipelines.DatabaseTests.Promotions;
+
+/// <summary>The engine on a real PostgreSQL with the in-memory transport, and a plant of fake Node-REDs to promote on: for faults that a real one does not produce on demand.</summary>
+internal sealed class PromotionPlant : IAsyncDisposable
+{
+    private readonly string _connection;
+    private IHost _engine;
+
+    private PromotionPlant(string connection, FakeNodeRed development, IReadOnlyList<FakeNodeRed> replicas, IHost engine)
+    {
+        _connection = connection;
+        Development = development;
+        Replicas = replicas;
+        _engine = engine;
+    }
+
+    public FakeNodeRed Development { get; }
+
+    public IReadOnlyList<FakeNodeRed> Replicas { get; }
+
+    public FakeNodeRed this[int index] => Replicas[index];
+
+    /// <summary>The settings of the rollout stage, as YAML on one line; quick ones, so that a test about retries need not wait for them.</summary>
+    public string Rollout { get; set; } = Quick();
+
+    public string Root { get; set; } = "";
+
+    public string Instance { get; set; } = "";
+
+    public static string Quick(string more = "") =>
+        "{ to: plant, soak: 0s, retries: { attempts: 3, firstDelay: 20ms, maxDelay: 50ms }, restoreRetries: { attempts: 4, firstDelay: 20ms, maxDelay: 50ms }, "
+        + $"verification: {{ startTimeout: 2s }}, deadlines: {{ answer: 10s, wave: 1m, stage: 2m }}{(more.Length > 0 ? $", {more}" : "")} }}";
+
+    public static string Flows(string version, string extra = "") =>
+        $$"""[{"id":"t1","type":"tab","label":"Plant"},{"id":"in","type":"http in","z":"t1","url":"/version","method":"get","x":1,"y":1,"wires":[["say"]]},{"id":"say","type":"template","z":"t1","template":"{{version}}","x":2,"y":1,"wires":[["out"]]},{"id":"out","type":"http response","z":"t1","x":3,"y":1,"wires":[]}{{extra}}]""";
+
+    public static async Task<PromotionPlant> StartAsync(int replicas = 2, Action<int, FakeNodeRedOptions>? configure = null)
+    {
+        var connection = await Cluster.NewMigratedDatabaseAsync();
+        var development = await FakeNodeRed.StartAsync("dev", o => o.Flows = Flows("v2"));
+        var fakes = new List<FakeNodeRed>();
+        for (var i = 0; i < replicas; i++)
+        {
+            var index = i;
+            fakes.Add(await FakeNodeRed.StartAsync($"r{i}", o =>
+            {
+                o.Flows = Flows("v1");
+                configure?.Invoke(index, o);
+            }));
+        }
+
+        return new PromotionPlant(connection, development, fakes, await StartEngineAsync(connection));
+    }
+
+    public async Task RestartEngineAsync()
+    {
+        await StopEngineAsync();
+        _engine = await StartEngineAsync(_connection);
+    }
+
+    public async Task StopEngineAsync()
+    {
+        await _engine.StopAsync();
+        _engine.Dispose();
+    }
+
+    public async Task<Guid> PromoteAsync(string? key = null, string? digest = null)
+    {
+        await using var scope = _engine.Services.CreateAsyncScope();
+        var receipt = await scope.ServiceProvider.GetRequiredService<IPromotionIntake>().AcceptAsync(
+            new PromotionRequest(key ?? Guid.NewGuid().ToString(), Definition(), digest, "api", "a test", null), CancellationToken.None);
+        return receipt.PromotionId;
+    }
+
+    public async Task SayAsync<T>(T message)
+        where T : class
+    {
+        await using var scope = _engine.Services.CreateAsyncScope();
+        await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(message);
+        await scope.ServiceProvider.GetRequiredService<Pipelines.Storage.Durable.UnitOfWork>().CommitAsync();
+    }
+
+    /// <summary>Waits for a state and returns the promotion; on time-out its timeline explains what happened instead.</summary>
+    public async Task<PromotionRow> WaitForAsync(Guid id, params string[] states)
+    {
+        PromotionRow? row = null;
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!patience.IsCancellationRequested)
+        {
+            await using var connection = new NpgsqlConnection(_connection);
+            row = await connection.QuerySingleAsync<PromotionRow>("select id, state, reason, snapshot_digest as snapshotdigest, ended_at is not null as ended from promotion where id = @id", new { id });
+            if (states.Contains(row.State))
+            {
+                return row;
+            }
+
+            await Task.WhenAny(Task.Delay(20, patience.Token));
+        }
+
+        throw new TimeoutException($"Promotion {id} is {row?.State} ({row?.Reason}) and not {string.Join(" or ", states)}.\n{await TimelineAsync(id)}");
+    }
+
+    public async Task<string> TimelineAsync(Guid id)
+    {
+        await using var connection = new NpgsqlConnection(_connection);
+        var lines = await connection.QueryAsync<string>("select seq || ' ' || to_char(at, 'HH24:MI:SS.MS') || ' ' || type || ' ' || data from promotion_event where promotion_id = @id order by seq", new { id });
+        return string.Join('\n', lines);
+    }
+
+    public async Task<T> AskAsync<T>(string sql, object? arguments = null)
+    {
+        await using var connection = new NpgsqlConnection(_connection);
+        return (await connection.QuerySingleAsync<T>(sql, arguments))!;
+    }
+
+    public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null)
+    {
+        await using var connection = new NpgsqlConnection(_connection);
+        return [.. await connection.QueryAsync<T>(sql, arguments)];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopEngineAsync();
+        await Development.DisposeAsync();
+        foreach (var replica in Replicas)
+        {
+            await replica.DisposeAsync();
+        }
+    }
+
+    private PinnedDefinition Definition()
+    {
+        var instances = new StringBuilder("instances:\n");
+        instances.AppendLine($"  dev:\n    admin: {Development.AdminUrl}\n    access: {{ token: \"${{env:FAKE_TOKEN}}\" }}");
+        instances.AppendLine("  plant:\n    access: { token: \"${env:FAKE_TOKEN}\" }\n    timeouts: { connect: 1s, request: 2s, deploy: 3s }\n    replicas:");
+        foreach (var replica in Replicas)
+        {
+            instances.AppendLine($"      {replica.Name}: {{ admin: {replica.AdminUrl}, flows: {replica.FlowsUrl} }}");
+        }
+
+        instances.Append(Instance);
+        var pipeline = $"name: line\n{Root}stages:\n  - snapshot: {{ from: dev, retries: {{ attempts: 3, firstDelay: 20ms, maxDelay: 50ms }} }}\n"
+            + $"  - validate: {{ retries: {{ attempts: 2, firstDelay: 20ms, maxDelay: 50ms }} }}\n  - rollout: {Rollout}\n";
+        return DefinitionSet.Parse([new DefinitionFile("instances.yaml", instances.ToString()), new DefinitionFile("line.pipeline.yaml", pipeline)]).Pin("line");
+    }
+
+    private static async Task<IHost> StartEngineAsync(string connection)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.AddSingleton(new SecretResolver(_ => "fake-token", File.ReadAllText));
+        builder.Services.AddPipelinesStorage(options =>
+        {
+            options.ConnectionString = connection;
+            options.Transport.KeepsMessages = false;
+        });
+        builder.Services.AddPromotionStores();
+        builder.Services.AddPromotionEngine();
+        builder.Services.AddMassTransit(bus =>
+        {
+            bus.AddPromotions();
+            bus.UsingInMemory((context, configurator) => configurator.ConfigureEndpoints(context));
+        });
+        var host = builder.Build();
+        await host.StartAsync();
+        await host.Services.GetRequiredService<Pipelines.Storage.Hosting.IStorageReadiness>().WhenReadyAsync(CancellationToken.None);
+        return host;
+    }
+}
+
+internal sealed record PromotionRow
+{
+    public Guid Id { get; init; }
+
+    public string State { get; init; } = "";
+
+    public string? Reason { get; init; }
+
+    public string? SnapshotDigest { get; init; }
+
+    public bool Ended { get; init; }
+}
