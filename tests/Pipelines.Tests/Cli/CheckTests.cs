@@ -3,6 +3,7 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using NJsonSchema;
 using NUnit.Framework;
 using Pipelines.Cli;
@@ -125,6 +126,7 @@ public sealed class CheckTests
     {
         var digest = new string('a', 64);
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         await using var service = builder.Build();
         service.MapGet("/snapshots/{digest}", (string digest, string flows, HttpRequest request) =>
