@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using Pipelines.NodeRed.Admin;
 using Pipelines.NodeRed.Flows;
@@ -49,10 +51,19 @@ internal sealed partial class FlowSource(Terminal terminal, string? service = nu
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
         try
         {
-            using var answer = await http.GetAsync(new Uri($"{at.TrimEnd('/')}/snapshots/{digest}/flows"), cancellationToken);
-            return answer.IsSuccessStatusCode
-                ? await answer.Content.ReadAsByteArrayAsync(cancellationToken)
-                : throw new UnusableInputException($"{at} has no snapshot {digest[..8]} (it answered {(int)answer.StatusCode}).");
+            using var question = new HttpRequestMessage(HttpMethod.Get, new Uri($"{at.TrimEnd('/')}/snapshots/{digest}?flows=true"));
+            if (terminal.Environment("PIPELINES_SERVICE_TOKEN") is { Length: > 0 } token)
+            {
+                question.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            }
+            using var answer = await http.SendAsync(question, cancellationToken);
+            return answer.StatusCode switch
+            {
+                HttpStatusCode.OK => await answer.Content.ReadAsByteArrayAsync(cancellationToken),
+                HttpStatusCode.NotFound => throw new UnusableInputException($"{at} has no snapshot {digest[..8]}."),
+                HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => throw new UnusableInputException($"{at} wants a token that may read: set PIPELINES_SERVICE_TOKEN."),
+                var other => throw new UnusableInputException($"{at} answered {(int)other} when it was asked for the snapshot {digest[..8]}."),
+            };
         }
         catch (Exception e) when (e is HttpRequestException or UriFormatException or TaskCanceledException && !cancellationToken.IsCancellationRequested)
         {

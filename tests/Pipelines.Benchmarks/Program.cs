@@ -1,5 +1,6 @@
 using Pipelines.Benchmarks.Promotions;
 
+if (args is ["rules"]) { return await Pipelines.Benchmarks.Rules.CheckBenchmark.RunAsync(); }
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {

@@ -9,7 +9,11 @@ internal static class CheckCommand
 {
     private static readonly Dictionary<string, RuleLevel> Levels = new(StringComparer.Ordinal)
     {
-        ["off"] = RuleLevel.Off, ["info"] = RuleLevel.Info, ["warn"] = RuleLevel.Warning, ["warning"] = RuleLevel.Warning, ["error"] = RuleLevel.Error,
+        ["off"] = RuleLevel.Off,
+        ["info"] = RuleLevel.Info,
+        ["warn"] = RuleLevel.Warning,
+        ["warning"] = RuleLevel.Warning,
+        ["error"] = RuleLevel.Error,
     };
 
     public static Command Create(Terminal terminal)

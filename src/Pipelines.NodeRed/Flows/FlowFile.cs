@@ -12,6 +12,8 @@ public sealed class FlowFile
 {
     private static readonly byte[] ByteOrderMark = [0xEF, 0xBB, 0xBF];
 
+    private static ReadOnlySpan<byte> Blank => " \t\r\n"u8;
+
     private FlowFile(ReadOnlyMemory<byte> content, int start, FlowSet flows, FlowFileForm form)
     {
         (Content, Start, Flows, Form) = (content, start, flows, form);
@@ -37,7 +39,7 @@ public sealed class FlowFile
         var text = content.Span;
         var skipped = text.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0;
         text = text[skipped..];
-        if (text.Trim(" \t\r\n"u8).IsEmpty)
+        if (text.Trim(Blank).IsEmpty)
         {
             return Refused("The file is empty. Export the flows again.");
         }
@@ -49,13 +51,17 @@ public sealed class FlowFile
         {
             return Refused("The file is not text in UTF-8, so it is no flows file.");
         }
+        skipped = content.Length - content.Span[skipped..].TrimStart(Blank).Length;
         try
         {
-            return Find(content, skipped);
+            // Most files are the array itself; it is read once. A blank end is not part of it, nor of its digest.
+            return content.Span[skipped] == '['
+                ? Of(content, skipped, skipped + content.Span[skipped..].TrimEnd(Blank).Length, FlowFileForm.Nodes)
+                : Find(content, skipped);
         }
         catch (JsonException e)
         {
-            return Refused($"The file is not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}){Guess(text)}.");
+            return Refused($"The file is not JSON (line {e.LineNumber + 1 + content.Span[..skipped].Count((byte)'\n')}, byte {e.BytePositionInLine + 1}){Guess(text)}.");
         }
     }
 
@@ -66,11 +72,6 @@ public sealed class FlowFile
         var found = new Found();
         switch (reader.TokenType)
         {
-            case JsonTokenType.StartArray:
-                found.Flows = (skipped + (int)reader.TokenStartIndex, 0);
-                reader.Skip();
-                found.Flows = (found.Flows.Value.Start, skipped + (int)reader.BytesConsumed);
-                break;
             case JsonTokenType.StartObject:
                 ReadObject(ref reader, skipped, found, "");
                 break;
@@ -86,13 +87,16 @@ public sealed class FlowFile
         {
             return Refused(found.WhyNot());
         }
-        return FlowSet.Parse(RawFlows.FromBytes(content[place.Start..place.End])) switch
+        return Of(content, place.Start, place.End, found.Form);
+    }
+
+    private static FlowFileAnswer Of(ReadOnlyMemory<byte> content, int start, int end, FlowFileForm form) =>
+        FlowSet.ParseText(RawFlows.FromBytes(content[start..end])) switch
         {
-            FlowSetAnswer.Read read => new FlowFileAnswer.Read(new FlowFile(content, place.Start, read.Flows, found.Form)),
+            FlowSetAnswer.Read read => new FlowFileAnswer.Read(new FlowFile(content, start, read.Flows, form)),
             FlowSetAnswer.Refused refused => Refused(refused.Reason),
             _ => throw new InvalidOperationException("An answer is one of two."),
         };
-    }
 
     // flows may be an array (admin API, version 2) or an object with an array (FlowFuse).
     private static void ReadObject(ref Utf8JsonReader reader, int skipped, Found found, string path)
@@ -129,7 +133,7 @@ public sealed class FlowFile
         _ => "boolean",
     };
 
-    private static string Guess(ReadOnlySpan<byte> text) => text.TrimStart(" \t\r\n"u8) switch
+    private static string Guess(ReadOnlySpan<byte> text) => text.TrimStart(Blank) switch
     {
         [(byte)'<', ..] => "; it looks like HTML, as of a login page: take the file from Node-RED's user directory, or export the flows",
         [(byte)'-', (byte)'-', (byte)'-', ..] => "; it looks like YAML",

@@ -244,13 +244,13 @@ public sealed class FlowGraph
     private static IEnumerable<string> Links(FlowNode node) => Ids(node, "links");
 
     private static IEnumerable<string> Ids(FlowNode node, string property) =>
-        node.Properties.TryGetValue(property, out var links) && links.ValueKind == JsonValueKind.Array
+        node.TryGet(property, out var links) && links.ValueKind == JsonValueKind.Array
             ? links.EnumerateArray().Where(link => link.ValueKind == JsonValueKind.String).Select(link => link.SafeText())
             : [];
 
     private static IEnumerable<IReadOnlyList<string>> Ports(FlowNode definition, string side)
     {
-        if (!definition.Properties.TryGetValue(side, out var ports) || ports.ValueKind != JsonValueKind.Array)
+        if (!definition.TryGet(side, out var ports) || ports.ValueKind != JsonValueKind.Array)
         {
             yield break;
         }

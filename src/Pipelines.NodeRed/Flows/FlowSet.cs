@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text.Json;
 using System.Text.Unicode;
 
@@ -8,21 +7,20 @@ namespace Pipelines.NodeRed.Flows;
 public sealed class FlowSet
 {
     internal const int MaxDepth = 512;
-    private readonly FrozenDictionary<string, FlowNode> _byId;
+    private readonly Dictionary<string, FlowNode> _byId;
 
     private FlowSet(RawFlows raw, IReadOnlyList<FlowNode> nodes)
     {
         Raw = raw;
         Nodes = nodes;
         // Of two nodes with one id the last one wins, as in Node-RED.
-        var byId = new Dictionary<string, FlowNode>(nodes.Count, StringComparer.Ordinal);
+        _byId = new Dictionary<string, FlowNode>(nodes.Count, StringComparer.Ordinal);
         foreach (var node in nodes)
         {
-            byId[node.Id] = node;
+            _byId[node.Id] = node;
         }
-        _byId = byId.ToFrozenDictionary(StringComparer.Ordinal);
         Running = [.. nodes.Where(Runs)];
-        TypesUsed = nodes.Where(node => !node.IsContainer).Select(node => node.Type).ToFrozenSet(StringComparer.Ordinal);
+        TypesUsed = nodes.Where(node => !node.IsContainer).Select(node => node.Type).ToHashSet(StringComparer.Ordinal);
     }
 
     public RawFlows Raw { get; }
@@ -55,15 +53,21 @@ public sealed class FlowSet
         }
         try
         {
-            // Not disposed: the nodes hand out its elements for as long as somebody holds them.
-            var document = JsonDocument.Parse(raw.Bytes, new JsonDocumentOptions { MaxDepth = MaxDepth });
-            return Read(raw, document.RootElement);
+            return ParseText(raw);
         }
         catch (JsonException e)
         {
             return new FlowSetAnswer.Refused($"The flows are not JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine}). Export them again, or take a new snapshot.");
         }
     }
+
+    /// <exception cref="JsonException">The flows are not JSON.</exception>
+    internal static FlowSetAnswer ParseText(RawFlows raw) =>
+        // Not disposed: the nodes hand out its elements for as long as somebody holds them.
+        Read(raw, JsonDocument.Parse(raw.Bytes, new JsonDocumentOptions { MaxDepth = MaxDepth }).RootElement);
+
+    /// <summary>Two nodes have one id.</summary>
+    internal bool HasDuplicates => _byId.Count < Nodes.Count;
 
     public FlowNode? Find(string id) => _byId.GetValueOrDefault(id);
 
@@ -98,26 +102,19 @@ public sealed class FlowSet
             {
                 return new FlowSetAnswer.Refused($"Entry {nodes.Count} of the flows is a JSON {element.ValueKind.ToString().ToLowerInvariant()}, not a node. Export the flows again.");
             }
-            var properties = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-            foreach (var (name, value) in element.SafeProperties())
-            {
-                properties[name] = value;
-            }
-            if (TextOf(properties, "id") is not { Length: > 0 } id)
+            var node = new FlowNode(nodes.Count, element);
+            if (node.Id.Length == 0)
             {
                 return new FlowSetAnswer.Refused($"Entry {nodes.Count} of the flows has no id. Every node needs one as text: export the flows again.");
             }
-            if (TextOf(properties, "type") is not { Length: > 0 } type)
+            if (node.Type.Length == 0)
             {
-                return new FlowSetAnswer.Refused($"Node {id} (entry {nodes.Count}) has no type. Delete it in the editor, or export the flows again.");
+                return new FlowSetAnswer.Refused($"Node {node.Id} (entry {nodes.Count}) has no type. Delete it in the editor, or export the flows again.");
             }
-            nodes.Add(new FlowNode(nodes.Count, id, type, properties));
+            nodes.Add(node);
         }
         return new FlowSetAnswer.Read(new FlowSet(raw, nodes));
     }
-
-    private static string? TextOf(Dictionary<string, JsonElement> properties, string name) =>
-        properties.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.String ? value.SafeText() : null;
 
     private bool Runs(FlowNode node)
     {

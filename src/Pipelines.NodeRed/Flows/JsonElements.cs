@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Pipelines.NodeRed.Flows;
@@ -20,16 +22,20 @@ internal static class JsonElements
         }
     }
 
+    /// <summary>The text of a property; of a name that occurs twice the last one, as in JavaScript.</summary>
     public static string? SafeProperty(this JsonElement element, string name)
     {
-        foreach (var (key, value) in element.SafeProperties())
+        JsonElement found = default;
+        foreach (var property in element.EnumerateObject())
         {
-            if (key == name)
+            // Compared as it is written: only names with escapes in them are made into text.
+            var written = JsonMarshal.GetRawUtf8PropertyName(property);
+            if (written.Contains((byte)'\\') ? SafeName(property) == name : written.Length == name.Length && Ascii.Equals(written, name))
             {
-                return value.ValueKind == JsonValueKind.String ? value.SafeText() : null;
+                found = property.Value;
             }
         }
-        return null;
+        return found.ValueKind == JsonValueKind.String ? found.SafeText() : null;
     }
 
     public static IEnumerable<(string Name, JsonElement Value)> SafeProperties(this JsonElement element)

@@ -38,7 +38,8 @@ internal sealed class EnvironmentOfFunctionsShouldBeDeclared : Rule
                     yield return AboutNode(
                         context.Flows, node,
                         $"'{node.Label}' ({node.Id}) reads the environment variable {EnvironmentNames.Plain(read.Name)} in its code, which the target does not declare.",
-                        property: part) with { Line = read.Line, Column = read.Column };
+                        property: part) with
+                    { Line = read.Line, Column = read.Column };
                 }
             }
         }

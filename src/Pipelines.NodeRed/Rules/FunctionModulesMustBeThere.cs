@@ -30,7 +30,7 @@ internal sealed class FunctionModulesMustBeThere : Rule
 
     private static IEnumerable<(string Module, int Index)> Libraries(FlowNode node)
     {
-        if (!node.Properties.TryGetValue("libs", out var libs) || libs.ValueKind != JsonValueKind.Array)
+        if (!node.TryGet("libs", out var libs) || libs.ValueKind != JsonValueKind.Array)
         {
             yield break;
         }

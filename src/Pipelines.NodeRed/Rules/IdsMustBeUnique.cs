@@ -17,6 +17,10 @@ internal sealed class IdsMustBeUnique : Rule
     public override IEnumerable<Finding> Check(RuleContext context)
     {
         var flows = context.Flows;
+        if (!flows.HasDuplicates)
+        {
+            yield break;
+        }
         foreach (var same in flows.Nodes.GroupBy(node => node.Id, StringComparer.Ordinal).Where(same => same.Skip(1).Any()))
         {
             var last = same.Last();

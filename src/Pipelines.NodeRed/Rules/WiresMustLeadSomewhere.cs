@@ -30,8 +30,12 @@ internal sealed class WiresMustLeadSomewhere : Rule
         {
             for (var output = 0; output < node.Wires.Count; output++)
             {
-                foreach (var target in node.Wires[output].Where(target => !flows.Contains(target)))
+                foreach (var target in node.Wires[output])
                 {
+                    if (flows.Contains(target))
+                    {
+                        continue;
+                    }
                     yield return AboutNode(flows, node, $"Output {output + 1} of '{node.Label}' ({node.Id}) leads to {target}, which is not in the flows.", property: $"wires[{output}]");
                 }
             }

@@ -1,6 +1,9 @@
-using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using NJsonSchema;
 using NUnit.Framework;
 using Pipelines.Cli;
@@ -119,10 +122,29 @@ public sealed class CheckTests
     }
 
     [Test]
+    public async Task A_snapshot_is_asked_for_by_its_digest()
+    {
+        var digest = new string('a', 64);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        await using var service = builder.Build();
+        service.MapGet("/snapshots/{digest}", (string digest, string flows, HttpRequest request) =>
+            request.Headers.Authorization != "Bearer read" ? Results.Unauthorized()
+            : digest[0] == 'a' && flows == "true" ? Results.Text("""[{"id":"t","type":"tab"}]""", "application/json")
+            : Results.NotFound());
+        await service.StartAsync();
+        var at = service.Urls.Single();
+        Assert.That((await Run("diff", digest, digest, "--service", at)).Error, Does.Contain("wants a token"));
+        Assert.That((await Run(false, "read", "diff", digest, digest, "--service", at)).Code, Is.EqualTo(ExitCode.Clean));
+        Assert.That((await Run(false, "read", "diff", digest, new string('b', 64), "--service", at)).Error, Does.Contain("has no snapshot bbbbbbbb"));
+    }
+
+    [Test]
     public async Task Colours_are_for_terminals()
     {
         Assert.That((await Run("check", EveryMistake)).Output, Does.Not.Contain("\e["));
-        Assert.That((await Run(true, "check", EveryMistake)).Output, Does.Contain("\e[31merror"));
+        Assert.That((await Run(true, null, "check", EveryMistake)).Output, Does.Contain("\e[31merror"));
     }
 
     [Test]
@@ -162,14 +184,14 @@ public sealed class CheckTests
         return file;
     }
 
-    private static Task<(int Code, string Output, string Error)> Run(params string[] args) => Run(false, args);
+    private static Task<(int Code, string Output, string Error)> Run(params string[] args) => Run(false, null, args);
 
-    private static async Task<(int Code, string Output, string Error)> Run(bool colours, params string[] args)
+    private static async Task<(int Code, string Output, string Error)> Run(bool colours, string? token, params string[] args)
     {
         await using var output = new StringWriter { NewLine = "\n" };
         await using var error = new StringWriter { NewLine = "\n" };
         await using var input = new MemoryStream(await File.ReadAllBytesAsync(EveryMistake));
-        var code = await CommandLine.RunAsync(args, new Terminal(output, error, input, colours, _ => null));
+        var code = await CommandLine.RunAsync(args, new Terminal(output, error, input, colours, name => name == "PIPELINES_SERVICE_TOKEN" ? token : null));
         return (code, output.ToString(), error.ToString());
     }
 }

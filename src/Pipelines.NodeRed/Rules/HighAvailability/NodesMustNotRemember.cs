@@ -45,7 +45,7 @@ internal sealed class NodesMustNotRemember : HaRule
         }
     }
 
-    private static bool ByTopic(FlowNode node, string property) => !node.Properties.ContainsKey(property) || Loose.IsTrue(node, property);
+    private static bool ByTopic(FlowNode node, string property) => !node.Has(property) || Loose.IsTrue(node, property);
 
     // One message that goes several ways and is put together again never leaves its replica.
     private static bool JoinsItsOwnBranches(LiveFlows live, FlowNode join) =>

@@ -31,7 +31,7 @@ internal sealed class SchedulesMustRunOnce : HaRule
         foreach (var node in live.Types.Where(Schedules.Types.Contains).SelectMany(type => live.OfType(type)))
         {
             // An empty list of cronplus is filled by messages.
-            if (!(node.Properties.TryGetValue("options", out var options) && options is { ValueKind: JsonValueKind.Array } && options.GetArrayLength() == 0))
+            if (!(node.TryGet("options", out var options) && options is { ValueKind: JsonValueKind.Array } && options.GetArrayLength() == 0))
             {
                 yield return On(live, node, $"is a {node.Type}: it acts by the clock of every replica.", "type");
             }

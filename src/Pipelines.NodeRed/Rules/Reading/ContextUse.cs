@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Pipelines.NodeRed.Flows;
 using Pipelines.NodeRed.Rules.Scripts;
@@ -44,7 +46,8 @@ internal sealed class ContextUse
                     foreach (var part in FunctionCode.All)
                     {
                         accesses.AddRange(live.Script(node, part).ContextCalls.Select(call => new ContextAccess(
-                            node, call.Scope, call.Verb, call.Key, call.Store, part, part != "func") { Line = call.Line, Column = call.Column, KeepsRequest = call.KeepsRequest }));
+                            node, call.Scope, call.Verb, call.Key, call.Store, part, part != "func")
+                        { Line = call.Line, Column = call.Column, KeepsRequest = call.KeepsRequest }));
                     }
                     break;
                 case "change":
@@ -100,11 +103,11 @@ internal sealed class ContextUse
     // payload and payloadType, property and propertyType, v and vt: the editor writes a value and what kind of value it is.
     private static IEnumerable<ContextAccess> OfTypes(FlowNode node)
     {
-        foreach (var (name, kind) in node.Properties)
+        foreach (var property in node.Element.EnumerateObject())
         {
-            if (kind.ValueKind == JsonValueKind.String && name.Length > 4 && name.EndsWith("Type", StringComparison.Ordinal))
+            if (property.Value.ValueKind == JsonValueKind.String && TypedName(property) is { } name)
             {
-                foreach (var read in Typed(node, name[..^4], kind, property => node.Properties.TryGetValue(property, out var value) ? value : default, ""))
+                foreach (var read in Typed(node, name, property.Value))
                 {
                     yield return read;
                 }
@@ -136,16 +139,20 @@ internal sealed class ContextUse
         }
     }
 
-    private static IEnumerable<ContextAccess> Typed(FlowNode node, string property, JsonElement kind, Func<string, JsonElement> value, string path)
+    // Nearly no name ends so; those that do not are never made into text.
+    private static string? TypedName(JsonProperty property) =>
+        JsonMarshal.GetRawUtf8PropertyName(property) is { Length: > 4 } name && name.EndsWith("Type"u8) ? Encoding.UTF8.GetString(name[..^4]) : null;
+
+    private static IEnumerable<ContextAccess> Typed(FlowNode node, string property, JsonElement kind)
     {
-        // Compared as bytes: nearly all kinds are "msg" or "str".
-        var jsonata = kind.ValueEquals("jsonata"u8);
-        if (!jsonata && !kind.ValueEquals("flow"u8) && !kind.ValueEquals("global"u8))
+        // Compared as written: nearly all kinds are "msg" or "str", and one may be half a surrogate pair.
+        var jsonata = IsWritten(kind, "\"jsonata\""u8);
+        var flow = IsWritten(kind, "\"flow\""u8);
+        if (!jsonata && !flow && !IsWritten(kind, "\"global\""u8))
         {
             yield break;
         }
-        var of = value(property);
-        if (of.ValueKind != JsonValueKind.String || of.SafeText() is not { Length: > 0 } text)
+        if (node.Text(property) is not { Length: > 0 } text)
         {
             yield break;
         }
@@ -153,13 +160,15 @@ internal sealed class ContextUse
         {
             foreach (var (scope, key, store) in Expressions.InJsonata(text))
             {
-                yield return new ContextAccess(node, scope, ContextVerb.Get, key, store, path + property, false);
+                yield return new ContextAccess(node, scope, ContextVerb.Get, key, store, property, false);
             }
             yield break;
         }
         var (root, named) = ContextKey.Split(text);
-        yield return new ContextAccess(node, kind.ValueEquals("flow"u8) ? ContextScope.Flow : ContextScope.Global, ContextVerb.Get, root, named, path + property, false);
+        yield return new ContextAccess(node, flow ? ContextScope.Flow : ContextScope.Global, ContextVerb.Get, root, named, property, false);
     }
+
+    private static bool IsWritten(JsonElement value, ReadOnlySpan<byte> json) => JsonMarshal.GetRawUtf8Value(value).SequenceEqual(json);
 
     private static ContextAccess? Scoped(FlowNode node, JsonElement rule, string property, string kind, ContextVerb verb, string path)
     {
@@ -178,7 +187,7 @@ internal sealed class ContextUse
             : [];
 
     private static IEnumerable<(JsonElement Value, string Path)> Items(FlowNode node, string list) =>
-        node.Properties.TryGetValue(list, out var items) && items.ValueKind == JsonValueKind.Array
+        node.TryGet(list, out var items) && items.ValueKind == JsonValueKind.Array
             ? items.EnumerateArray().Select((item, index) => (item, $"{list}[{index}]")).Where(item => item.item.ValueKind == JsonValueKind.Object)
             : [];
 }

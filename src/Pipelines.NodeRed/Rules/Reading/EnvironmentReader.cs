@@ -123,7 +123,7 @@ internal sealed partial class EnvironmentReader(LiveFlows live)
 
     private static (string Value, string Type)? Entry(FlowNode holder, string name)
     {
-        if (!holder.Properties.TryGetValue("env", out var env) || env.ValueKind != JsonValueKind.Array)
+        if (!holder.TryGet("env", out var env) || env.ValueKind != JsonValueKind.Array)
         {
             return null;
         }

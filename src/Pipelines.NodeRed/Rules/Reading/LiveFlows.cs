@@ -12,9 +12,11 @@ namespace Pipelines.NodeRed.Rules.Reading;
 /// </summary>
 internal sealed class LiveFlows
 {
+    private const int Many = 200;
     private readonly Dictionary<string, List<FlowNode>> _byType = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<FlowNode>> _instances = new(StringComparer.Ordinal);
     private readonly Dictionary<(int, string), ScriptFacts> _scripts = [];
+    private bool _scriptsRead;
     private readonly Lazy<FlowGraph> _graph;
     private readonly Lazy<IReadOnlySet<string>> _usedConfigs;
     private readonly Lazy<IReadOnlySet<int>> _driven;
@@ -84,8 +86,29 @@ internal sealed class LiveFlows
 
     public ScriptFacts Script(FlowNode node, string property)
     {
+        if (!_scriptsRead)
+        {
+            _scriptsRead = true;
+            ReadScripts();
+        }
         ref var facts = ref CollectionsMarshal.GetValueRefOrAddDefault(_scripts, (node.Index, property), out _);
         return facts ??= node.Text(property) is { Length: > 0 } code ? ScriptReader.Read(code) : ScriptFacts.None;
+    }
+
+    // Code takes most of the time of a check, and each piece is read by itself.
+    private void ReadScripts()
+    {
+        var code = (from node in OfType("function") from part in FunctionCode.All where node.Text(part) is { Length: > 0 } select (node, part)).ToList();
+        var facts = new ScriptFacts[code.Count];
+        if (code.Count < Many)
+        {
+            return;
+        }
+        Parallel.For(0, code.Count, at => facts[at] = ScriptReader.Read(code[at].node.Text(code[at].part)!));
+        for (var at = 0; at < code.Count; at++)
+        {
+            _scripts[(code[at].node.Index, code[at].part)] = facts[at];
+        }
     }
 
     // "once" without a timer is the start itself.
@@ -142,13 +165,14 @@ internal sealed class LiveFlows
         }
         while (waiting.TryPop(out var node))
         {
-            foreach (var (name, value) in node.Properties)
+            foreach (var property in node.Element.EnumerateObject())
             {
-                if (name is "id" or "z" or "g" or "wires" or "type" or "name")
+                var name = JsonMarshal.GetRawUtf8PropertyName(property);
+                if (name.SequenceEqual("id"u8) || name.SequenceEqual("z"u8) || name.SequenceEqual("g"u8) || name.SequenceEqual("wires"u8) || name.SequenceEqual("type"u8) || name.SequenceEqual("name"u8))
                 {
                     continue;
                 }
-                foreach (var text in Texts(value, lengths))
+                foreach (var text in Texts(property.Value, lengths))
                 {
                     if (configs.TryGetValue(text, out var config) && used.Add(text))
                     {

@@ -10,10 +10,10 @@ internal static class Loose
     public static bool IsTrue(FlowNode node, string property) => node.IsTrue(property) || node.Text(property) == "true";
 
     public static bool IsFalse(FlowNode node, string property) =>
-        node.Properties.TryGetValue(property, out var value) && (value.ValueKind == JsonValueKind.False || node.Text(property) == "false");
+        node.TryGet(property, out var value) && (value.ValueKind == JsonValueKind.False || node.Text(property) == "false");
 
     public static double? Number(FlowNode node, string property) =>
-        node.Properties.TryGetValue(property, out var value)
+        node.TryGet(property, out var value)
             ? value.ValueKind switch
             {
                 JsonValueKind.Number => value.TryGetDouble(out var number) ? number : null,

@@ -17,7 +17,7 @@ internal static class Schedules
     /// <summary>The property of an inject that makes it act by itself, again and again; null for a button.</summary>
     public static string? Of(FlowNode inject)
     {
-        if (inject.Properties.TryGetValue("repeat", out var repeat) && Seconds(repeat) > 0)
+        if (inject.TryGet("repeat", out var repeat) && Seconds(repeat) > 0)
         {
             return "repeat";
         }

@@ -260,8 +260,8 @@ internal sealed class ScriptReader
         var store = arguments.Count > storeAt ? Text(arguments[storeAt], 0) : null;
         var keeps = verb == ContextVerb.Set && arguments.Count > 1 && HoldsRequest(arguments[1]);
         IEnumerable<string?> keys = verb == ContextVerb.Keys || arguments.Count == 0 ? [null]
-            : arguments[0] is ArrayExpression list ? list.Elements.Select(item => item is null ? null : Text(item, 0))
-            : [Text(arguments[0], 0)];
+            : arguments[0] is ArrayExpression list ? list.Elements.Select(item => Key(item))
+            : [Key(arguments[0])];
         foreach (var key in keys)
         {
             var (root, inner) = ContextKey.Split(key);
@@ -421,6 +421,18 @@ internal sealed class ScriptReader
     {
         Identifier name when !property.Computed => name.Name,
         StringLiteral text => text.Value,
+        _ => null,
+    };
+
+    // `orders.${id}` is made at run time, but what the context holds is orders.
+    private static string? Key(Node? node) => Text(node, 0) ?? (Head(node, 0) is { } head && head.AsSpan().IndexOfAny('.', '[') > 0 ? head : null);
+
+    /// <summary>What the text of an expression always begins with, or null.</summary>
+    private static string? Head(Node? node, int steps) => steps > MaxSteps ? null : node switch
+    {
+        TemplateLiteral { Quasis: [var first, ..] } => first.Value.Cooked,
+        NonLogicalBinaryExpression { Operator: Operator.Addition } sum => Text(sum.Left, steps + 1) ?? Head(sum.Left, steps + 1),
+        Identifier name when (name.UserData as Scope)?.Find(name.Name) is { Sources: [{ Property: null } only] } => Head(only.Value, steps + 1),
         _ => null,
     };
 

@@ -58,6 +58,18 @@ public sealed class ContextRuleTests
     public void A_value_that_a_node_reads_and_writes_is_said_once() =>
         Assert.That(Find("HA020", "flow.set('n', (flow.get('n') || 0) + 1); flow.set('n', 2)"), Has.Count.EqualTo(1));
 
+    [TestCase("flow.set(`orders.${msg.id}`, 1)", "'orders'")]
+    [TestCase("flow.set('orders.' + msg.id, 1)", "'orders'")]
+    [TestCase("const at = `orders[${msg.id}]`; flow.set(at, 1)", "'orders'")]
+    [TestCase("flow.set(`orders${msg.id}`, 1)", "values")]
+    [TestCase("flow.set(msg.topic + '.x', 1)", "values")]
+    public void A_key_that_is_partly_made_at_run_time_is_known_by_its_first_part(string code, string what) =>
+        Assert.That(Find("HA020", code).Single().Reason, Does.Contain($"keeps {what} in the flow context"));
+
+    [Test]
+    public void A_key_that_is_partly_made_at_run_time_leaves_other_values_alone() =>
+        Assert.That(HaRuleTests.Find("HA020", Function("f", "flow.set(`orders.${msg.id}`, 1)"), Function("g", "return flow.get('limit')", "flow.set('limit', 7)")), Has.Count.EqualTo(1));
+
     [Test]
     public void Two_values_are_said_twice() => Assert.That(Find("HA020", "flow.set(['a', 'b.c'], [1, 2])"), Has.Count.EqualTo(2));
 

@@ -177,10 +177,10 @@ public sealed class HaRuleTests
     [TestCase("file", """{"filename":"/dev/stdout"}""", null)]
     public void HA040(string type, string more, Severity? severity) => Expect("HA040", severity is null ? 0 : 1, severity, "filename", With(type, more));
 
-    [TestCase("watch", 1)]
-    [TestCase("tail", 1)]
-    [TestCase("file in", 0)]
-    public void HA041(string type, int findings) => Expect("HA041", findings, Severity.Error, null, With(type, "{}"));
+    [TestCase("watch", "files")]
+    [TestCase("tail", "filename")]
+    [TestCase("file in", null)]
+    public void HA041(string type, string? property) => Expect("HA041", property is null ? 0 : 1, Severity.Error, property, With(type, "{}"));
 
     [TestCase("tcp in", """{"server":"server","port":"9000"}""", Severity.Warning)]
     [TestCase("tcp in", """{"server":"client","host":"h","port":"9000"}""", Severity.Error)]
@@ -301,10 +301,16 @@ public sealed class HaRuleTests
         """{"id":"i1","type":"subflow:S","z":"t","x":1,"y":1,"wires":[]}""", """{"id":"i2","type":"subflow:S","z":"t","x":1,"y":1,"wires":[]}"""), Has.Count.EqualTo(1));
 
     [TestCase("""{"id":"n","type":"inject","z":"S","repeat":"5","x":1,"y":1,"wires":[[]]}""", TestName = "What only an unused subflow holds does not run")]
+    [TestCase("""{"id":"n","type":"inject","z":"U","d":true,"repeat":"5","x":1,"y":1,"wires":[[]]}""", TestName = "What is disabled in a subflow that is used does not run")]
     [TestCase("""{"id":"n","type":"inject","z":"off","repeat":"5","x":1,"y":1,"wires":[[]]}""", TestName = "What lies on a disabled tab does not run")]
     public void What_does_not_run_is_not_looked_at(string node) => Assert.That(Find("HA010",
         """{"id":"S","type":"subflow","name":"unused"}""", """{"id":"off","type":"tab","disabled":true}""",
+        """{"id":"U","type":"subflow","name":"used"}""", """{"id":"u","type":"subflow:U","z":"t","x":1,"y":1,"wires":[]}""",
         """{"id":"i","type":"subflow:S","z":"off","x":1,"y":1,"wires":[]}""", node), Is.Empty);
+
+    [TestCase("""{"repeat":"5"}""", "'inject' (n) sends every 5 s, on every replica.")]
+    [TestCase("""{"crontab":"0 6 * * *"}""", "'inject' (n) sends at 0 6 * * *, on every replica.")]
+    public void A_schedule_is_told_in_its_own_words(string more, string reason) => Assert.That(Find("HA010", Place(With("inject", more))).Single().Reason, Is.EqualTo(reason));
 
     [Test]
     public void A_finding_says_whose_where_and_what()

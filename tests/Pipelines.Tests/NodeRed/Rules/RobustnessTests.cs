@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using NUnit.Framework;
+using Pipelines.NodeRed.Diff;
 using Pipelines.NodeRed.Flows;
 using Pipelines.NodeRed.Rules;
 using Pipelines.Testing.Stand.Flows;
@@ -10,11 +11,13 @@ namespace Pipelines.Tests.NodeRed.Rules;
 [TestFixture]
 public sealed class RobustnessTests
 {
-    [Test]
-    public void No_document_that_looks_like_flows_makes_a_check_fail() => Strange.Flows.Sample(Look, iter: 20_000);
+    private static readonly FlowSet Empty = Nodes.Set("[]");
 
     [Test]
-    public void No_document_at_all_makes_a_check_fail() => Strange.Json.Sample(Look, iter: 5_000);
+    public void No_document_that_looks_like_flows_makes_a_check_fail() => Strange.Flows.Sample(Look, iter: Strange.Times * 20_000);
+
+    [Test]
+    public void No_document_at_all_makes_a_check_fail() => Strange.Json.Sample(Look, iter: Strange.Times * 5_000);
 
     [Test]
     public void No_damage_to_real_flows_makes_a_check_fail()
@@ -28,7 +31,7 @@ public sealed class RobustnessTests
                 damaged[at] = value;
             }
             Look(damaged);
-        }, iter: 300);
+        }, iter: Strange.Times * 300);
     }
 
     [TestCase("[", "]")]
@@ -65,6 +68,8 @@ public sealed class RobustnessTests
         {
             return;
         }
+        _ = FlowDiffJson.Write(FlowDiff.Between(Empty, file.Flows));
+        _ = FlowDiffJson.Write(FlowDiff.Between(file.Flows, Empty));
         var context = new RuleContext(file.Flows) { Environment = new HashSet<string>(StringComparer.Ordinal) { "A" } };
         foreach (var finding in RuleBook.Check(context, Profile.Strict).Findings)
         {
