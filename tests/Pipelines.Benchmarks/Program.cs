@@ -1,11 +1,20 @@
 using Pipelines.Benchmarks.Promotions;
+using Pipelines.Benchmarks.Rules;
 
-if (args is ["rules"]) { return await Pipelines.Benchmarks.Rules.CheckBenchmark.RunAsync(); }
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {
     e.Cancel = true;
     stop.Cancel();
 };
-await PromotionAgainstRawCalls.RunAsync(stop.Token);
-return 0;
+switch (args)
+{
+    case []:
+        await PromotionAgainstRawCalls.RunAsync(stop.Token);
+        return 0;
+    case ["rules"]:
+        return await CheckBenchmark.RunAsync();
+    default:
+        Console.Error.WriteLine($"'{string.Join(' ', args)}' is not a verb. There are: none for promotions, or rules.");
+        return 64;
+}

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Pipelines.Demo.Steps;
-using Pipelines.Testing.Stand;
 
 namespace Pipelines.Demo;
 
@@ -17,7 +16,7 @@ internal static class DemoWalk
     {
         Screen.Title("The plant starts");
         var since = Stopwatch.GetTimestamp();
-        await using var stand = await TestStand.StartAsync(new StandOptions { RabbitMq = true }, cancellationToken);
+        await using var stand = await Plant.StartAsync(cancellationToken);
         await using var engine = await Engine.StartAsync(stand, cancellationToken);
         Screen.Show(stand);
         Screen.Show(engine);

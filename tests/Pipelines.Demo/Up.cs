@@ -1,5 +1,3 @@
-using Pipelines.Testing.Stand;
-
 namespace Pipelines.Demo;
 
 /// <summary>The plant for a person to play with.</summary>
@@ -8,7 +6,7 @@ internal static class Up
     public static async Task RunAsync(CancellationToken cancellationToken)
     {
         Screen.Title("The plant starts");
-        await using var stand = await TestStand.StartAsync(new StandOptions { RabbitMq = true }, cancellationToken);
+        await using var stand = await Plant.StartAsync(cancellationToken);
         await using var engine = await Engine.StartAsync(stand, cancellationToken);
         Screen.Show(stand);
         Screen.Show(engine);

@@ -11,6 +11,6 @@ public interface IDurableSaga : SagaStateMachineInstance
     /// <summary>The machine's state by name, as the row in the database reads.</summary>
     string CurrentState { get; set; }
 
-    /// <summary>Until when the saga waits in this state (I11); null only in a terminal state. The watchdog looks at what is past it.</summary>
+    /// <summary>Until when the saga waits in this state (I11); null only in a terminal state. A column, so that whoever asks for those past it need not read them all.</summary>
     DateTimeOffset? DeadlineAt { get; set; }
 }

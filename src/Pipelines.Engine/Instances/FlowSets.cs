@@ -20,7 +20,7 @@ public sealed class FlowSets(ISnapshotReader store)
         }
 
         var raw = await store.FindAsync(wanted, cancellationToken)
-            ?? throw new FlowsMissingException($"There is no snapshot {wanted}. It may have been removed after its retention time: promote from the instance again.");
+            ?? throw new FlowsMissingException($"There is no snapshot {wanted}. Promote from the instance again.");
         return FlowSet.Parse(raw) switch
         {
             FlowSetAnswer.Read read => Remember(read.Flows),

@@ -1,8 +1,8 @@
-using System.Text.Json;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Security.Claims;
 using System.Text;
+using System.Text.Json;
 using MassTransit;
 using Pipelines.Contracts;
 using Pipelines.Engine.Definitions;

@@ -104,7 +104,7 @@ public sealed class RabbitMqBroker : IAsyncDisposable
             return new DockerRabbitMq();
         }
 
-        throw new InvalidOperationException(
+        throw new RabbitMqMissingException(
             $"No RabbitMQ for the stand. Install it (Debian: apt-get install rabbitmq-server) or start Docker. Tried: no server script in /usr/lib/rabbitmq/lib; {noInstall}; no Docker engine answers.");
     }
 
