@@ -43,7 +43,7 @@ internal sealed class RawCalls : IDisposable
         }));
 
         // rollout: one after the other
-        var sample = ProbeSample.Of(set, 100);
+        var sample = ProbeSample.Of(set, 1000);
         foreach (var (index, replica) in replicas.Index())
         {
             await GetAsync(replica, "flows", cancellationToken);
@@ -62,6 +62,13 @@ internal sealed class RawCalls : IDisposable
                 await Task.Delay(pause, cancellationToken);
                 pause = Math.Min(pause * 2, 320);
             }
+
+            // after each wave: what all of them run now
+            await Task.WhenAll(replicas.Select(async each =>
+            {
+                await GetAsync(each, "flows", cancellationToken);
+                await GetAsync(each, "flows/state", cancellationToken);
+            }));
         }
     }
 

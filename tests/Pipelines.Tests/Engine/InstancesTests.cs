@@ -106,6 +106,6 @@ public sealed class InstancesTests
         var store = new SnapshotsInMemory { Flows = { [none.Digest] = none } };
         var sets = new FlowSets(store);
         Assert.That(() => sets.GetAsync(none.Digest.ToString(), CancellationToken.None), Throws.InstanceOf<FlowsMissingException>().With.Matches<Exception>(x => x.IsPersons()));
-        Assert.That(() => sets.GetAsync(Nodes.Raw("[]").Digest.ToString(), CancellationToken.None), Throws.InstanceOf<FlowsMissingException>().With.Message.Contains("promote from the instance again"));
+        Assert.That(() => sets.GetAsync(Nodes.Raw("[]").Digest.ToString(), CancellationToken.None), Throws.InstanceOf<FlowsMissingException>().With.Message.Contains("Promote from the instance again"));
     }
 }
