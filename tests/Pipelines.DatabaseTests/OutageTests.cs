@@ -14,7 +14,7 @@ internal sealed class OutageTests
         await using var server = await PostgresServer.StartAsync();
         if (!server.CanBeStopped)
         {
-            Assert.Ignore($"{server.Source} cannot be stopped.");
+            Assert.Fail($"{server.Source} cannot be stopped. Unset PIPELINES_TEST_POSTGRES, or install PostgreSQL's own binaries.");
         }
 
         var database = await server.CreateDatabaseAsync("outage");
@@ -67,7 +67,7 @@ internal sealed class OutageTests
         await using var server = await PostgresServer.StartAsync();
         if (!server.CanBeStopped)
         {
-            Assert.Ignore($"{server.Source} cannot be stopped.");
+            Assert.Fail($"{server.Source} cannot be stopped. Unset PIPELINES_TEST_POSTGRES, or install PostgreSQL's own binaries.");
         }
 
         var database = await server.CreateDatabaseAsync("late");

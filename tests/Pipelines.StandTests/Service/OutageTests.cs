@@ -12,7 +12,7 @@ internal sealed class OutageTests
         await using var postgres = await PostgresServer.StartAsync(cancellationToken: TestContext.CurrentContext.CancellationToken);
         if (!postgres.CanBeStopped)
         {
-            Assert.Ignore($"PostgreSQL is {postgres.Source} and cannot be stopped.");
+            Assert.Fail($"PostgreSQL is {postgres.Source} and cannot be stopped. Unset PIPELINES_TEST_POSTGRES, or install its own binaries.");
         }
 
         var database = await postgres.CreateDatabaseAsync("late");
