@@ -348,6 +348,20 @@ public sealed class RolloutStageTests
     }
 
     [Test]
+    public void After_a_retry_replicas_whose_turn_is_still_to_come_may_run_what_they_ran()
+    {
+        _settings = _settings with { Waves = ["1"], MaxUnavailable = "1", OnFailure = OnFailure.Hold };
+        Record(2);
+        Deployed(0);
+        Failed(1, "refused");
+        Survey();
+        Retry();
+        Reported(0);
+        Confirm(but: 1, runs: new string('e', 64));
+        Assert.That((Saga.CurrentState, Saga.Wave), Is.EqualTo(("Rolling", 1)));
+    }
+
+    [Test]
     public void An_abort_between_two_waves_turns_back()
     {
         Record(4);

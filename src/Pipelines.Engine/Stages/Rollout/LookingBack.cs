@@ -29,9 +29,12 @@ internal static class LookingBack
             _ => $"'{replica.Replica}' had the snapshot and does not say what it runs now.",
         }));
 
-    /// <summary>The survey names the replicas in the order of the rollout; those that were touched come first.</summary>
+    /// <summary>
+    /// The survey names the replicas in the order of the rollout. Those of the waves so far must run the snapshot; after a retry more than those
+    /// have been touched before, and their turn is still to come.
+    /// </summary>
     private static IEnumerable<ReplicaRuns> NotRunning(this BehaviorContext<RolloutState, TargetSurveyed> context) =>
         context.Message.Replicas
-            .Take(context.Saga.Touched)
+            .Take(context.Saga.Plan().Sizes.Take(context.Saga.Wave + 1).Sum())
             .Where(replica => replica.Problem is not null || !string.Equals(replica.Revision, context.Saga.SnapshotDigest, StringComparison.Ordinal));
 }
