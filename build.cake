@@ -98,7 +98,7 @@ Task("Test")
                 {
                     arguments.Append("test").Append("--no-build").Append("--configuration").Append(configuration).Append("--project").AppendQuoted(project.FullPath);
                     // Every wait of a test has its own end; this one is for the wait that nobody thought of.
-                    arguments.Append("--timeout").Append("8m");
+                    arguments.Append("--timeout").Append("12m");
                     if (filter is not null)
                     {
                         arguments.Append("--filter").AppendQuoted(filter);

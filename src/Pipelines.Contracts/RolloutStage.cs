@@ -23,10 +23,11 @@ public sealed record RecordedReplica(string Replica, string Revision, bool Ran);
 /// <summary>What the replicas run could not be recorded, so none may be touched.</summary>
 public sealed record TargetNotRecorded(Guid StageId, int Attempt, string Reason, bool Definite);
 
-/// <summary>Asks what every replica of the target runs now, for the people who are called.</summary>
-public sealed record SurveyTarget(Guid StageId, Guid PromotionId, string Target, int Attempt, DateTimeOffset NotAfter);
+/// <summary>Asks what replicas of the target run now: for the people who are called, or before the next wave.</summary>
+/// <param name="Replicas">So many, from the first in the order of the rollout on; one whose turn has not come must not hold up the others.</param>
+public sealed record SurveyTarget(Guid StageId, Guid PromotionId, string Target, int Replicas, int Attempt, DateTimeOffset NotAfter);
 
-/// <summary>What every replica of the target runs now.</summary>
+/// <summary>What the replicas that were asked run now, in the order of the rollout.</summary>
 public sealed record TargetSurveyed(Guid StageId, int Attempt, IReadOnlyList<ReplicaRuns> Replicas);
 
 /// <summary>Wakes a rollout that waits: for its turn, for an answer, for a wave, for a restore, or for people.</summary>

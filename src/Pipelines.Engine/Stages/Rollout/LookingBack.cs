@@ -16,7 +16,8 @@ internal static class LookingBack
         this EventActivityBinder<RolloutState, ReplicaDeployed> binder, Schedule<RolloutState, RolloutWaitOver> timer) =>
         binder
             .Then(x => x.Saga.Attempt++)
-            .Publish(x => new SurveyTarget(x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.Settings.To, x.Saga.Attempt, x.Now() + TurningBack.SurveyWithin))
+            .Publish(x => new SurveyTarget(
+                x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.Settings.To, x.Saga.Brought(), x.Saga.Attempt, x.Now() + TurningBack.SurveyWithin))
             .WaitUntil(timer, (_, now) => now + TurningBack.SurveyWithin + Waiting.Grace, RolloutSteps.Wake);
 
     public static bool AllTouchedRun(this BehaviorContext<RolloutState, TargetSurveyed> context) => !context.NotRunning().Any();
@@ -29,12 +30,11 @@ internal static class LookingBack
             _ => $"'{replica.Replica}' had the snapshot and does not say what it runs now.",
         }));
 
-    /// <summary>
-    /// The survey names the replicas in the order of the rollout. Those of the waves so far must run the snapshot; after a retry more than those
-    /// have been touched before, and their turn is still to come.
-    /// </summary>
+    /// <summary>The replicas of the waves so far; after a retry more than those have been touched before, and their turn is still to come.</summary>
+    private static int Brought(this RolloutState saga) => saga.Plan().Sizes.Take(saga.Wave + 1).Sum();
+
     private static IEnumerable<ReplicaRuns> NotRunning(this BehaviorContext<RolloutState, TargetSurveyed> context) =>
         context.Message.Replicas
-            .Take(context.Saga.Plan().Sizes.Take(context.Saga.Wave + 1).Sum())
+            .Take(context.Saga.Brought())
             .Where(replica => replica.Problem is not null || !string.Equals(replica.Revision, context.Saga.SnapshotDigest, StringComparison.Ordinal));
 }

@@ -16,13 +16,14 @@ public sealed class SurveyTargetConsumer(IPinnedDefinitions definitions, Instanc
     {
         var ask = context.Message;
         var target = (await definitions.OfAsync(ask.PromotionId, context.CancellationToken)).Instance(ask.Target);
+        var asked = target.Replicas.Take(ask.Replicas).ToList();
         var found = new ConcurrentDictionary<string, ReplicaRuns>(StringComparer.Ordinal);
         using var clock = time.Until(ask.NotAfter);
         using var until = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, context.CancellationToken);
         try
         {
             await Parallel.ForEachAsync(
-                target.Replicas,
+                asked,
                 new ParallelOptions { MaxDegreeOfParallelism = Patience.AtOnce, CancellationToken = until.Token },
                 async (replica, token) => found[replica.Name] = await LookAsync(target, replica, token));
         }
@@ -32,7 +33,7 @@ public sealed class SurveyTargetConsumer(IPinnedDefinitions definitions, Instanc
         }
 
         IReadOnlyList<ReplicaRuns> replicas =
-            [.. target.Replicas.Select(replica => found.GetValueOrDefault(replica.Name) ?? new ReplicaRuns(replica.Name, null, $"'{replica.Name}' did not answer in time."))];
+            [.. asked.Select(replica => found.GetValueOrDefault(replica.Name) ?? new ReplicaRuns(replica.Name, null, $"'{replica.Name}' did not answer in time."))];
         ledger.Survey(ask.StageId, replicas);
         await context.Publish(new TargetSurveyed(ask.StageId, ask.Attempt, replicas), context.CancellationToken);
     }

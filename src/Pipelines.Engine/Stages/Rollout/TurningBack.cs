@@ -95,7 +95,7 @@ internal static class TurningBack
                 x.Saga.Attempt++;
                 x.Note("Surveying", x.Saga.WhyItStands());
             })
-            .Publish(x => new SurveyTarget(x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.Settings.To, x.Saga.Attempt, x.Now() + SurveyWithin))
+            .Publish(x => new SurveyTarget(x.Saga.CorrelationId, x.Saga.PromotionId, x.Saga.Settings.To, x.Saga.Replicas, x.Saga.Attempt, x.Now() + SurveyWithin))
             .WaitUntil(timer, (_, now) => now + SurveyWithin + Waiting.Grace, RolloutSteps.Wake);
 
     /// <summary>People are called once; what the engine then tries by itself is only written down.</summary>

@@ -106,5 +106,5 @@ public sealed class TargetTests : ConsumerTests
     private async Task<ReplicaRuns> SurveyAsync(DateTimeOffset? notAfter = null) =>
         (await AskAsync<SurveyTarget, TargetSurveyed>(
             new SurveyTargetConsumer(Definitions, Clients, Ledger, Time),
-            new SurveyTarget(Sample.Stage, Sample.Promotion, "plant", 1, notAfter ?? Soon))).Replicas.Single();
+            new SurveyTarget(Sample.Stage, Sample.Promotion, "plant", 1, 1, notAfter ?? Soon))).Replicas.Single();
 }
