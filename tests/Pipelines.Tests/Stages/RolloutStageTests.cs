@@ -348,6 +348,15 @@ public sealed class RolloutStageTests
     }
 
     [Test]
+    public void A_replica_that_nobody_spoke_of_does_not_count_as_running()
+    {
+        Record(4);
+        Reported(0);
+        _bench.Deliver(new TargetSurveyed(Sample.Stage, Saga.Attempt, []));
+        Assert.That((Saga.CurrentState, Saga.Reason), Is.EqualTo(("Restoring", "What 1 of the replicas of 'plant' run was not said.")));
+    }
+
+    [Test]
     public void After_a_retry_replicas_whose_turn_is_still_to_come_may_run_what_they_ran()
     {
         _settings = _settings with { Waves = ["1"], MaxUnavailable = "1", OnFailure = OnFailure.Hold };
