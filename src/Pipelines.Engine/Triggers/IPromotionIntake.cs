@@ -18,5 +18,6 @@ public sealed record PromotionReceipt(Guid PromotionId, bool IsNew);
 /// <summary>The one door through which promotions begin (I3): the request, the promotion and its first message are stored together, before anybody is answered.</summary>
 public interface IPromotionIntake
 {
+    /// <exception cref="PromotionRefusedException">The pipeline does not want it now, or what it names is not there.</exception>
     Task<PromotionReceipt> AcceptAsync(PromotionRequest request, CancellationToken cancellationToken);
 }
