@@ -17,9 +17,10 @@ public sealed partial class AdminClient
     /// <param name="expected">What the replica must hold for the deploy to happen; null deploys over anything.</param>
     /// <param name="type">How much of the replica restarts.</param>
     /// <param name="credentials">Only those of nodes in these flows: see <see cref="CredentialsMap.For"/>.</param>
+    /// <param name="mayStill">Asked as late as can be; null always may.</param>
     /// <param name="cancellationToken">Ends the wait; the deploy may still happen.</param>
     public async Task<DeployAnswer> DeployAsync(
-        RawFlows flows, Digest? expected, DeployType type, CredentialsMap credentials, CancellationToken cancellationToken = default)
+        RawFlows flows, Digest? expected, DeployType type, CredentialsMap credentials, DeployGate? mayStill = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(flows);
         ArgumentNullException.ThrowIfNull(credentials);
@@ -33,7 +34,7 @@ public sealed partial class AdminClient
                 var request = _transport.Request(HttpMethod.Post, "flows");
                 // Node-RED takes an unknown type for a partial deploy without a word, so the names are ours to get right.
                 request.Headers.Add("Node-RED-Deployment-Type", type switch { DeployType.Flows => "flows", DeployType.Nodes => "nodes", _ => "full" });
-                request.Content = new DeployContent(body);
+                request.Content = new DeployContent(body, mayStill);
                 return request;
             },
             _options.DeployTimeout,
@@ -41,6 +42,7 @@ public sealed partial class AdminClient
         DeployAnswer answer = exchange switch
         {
             Exchange.LockedOut locked => new DeployAnswer.Refused(0, "no_access", locked.Reason),
+            Exchange.HeldBack held => new DeployAnswer.Silent($"'{Name}' was not deployed to: {held.Reason}.", Posted: false),
             Exchange.Unanswered silence => new DeployAnswer.Silent(AdminSentences.Silent(Endpoint, silence), Posted: true),
             Exchange.Answered { Code: 409 } => new DeployAnswer.Foreign(ForeignReason(expected, found: null), null),
             Exchange.Answered { Code: 200 } ok when RevisionIn(ok) is { } revision => new DeployAnswer.Took(revision),
@@ -60,7 +62,7 @@ public sealed partial class AdminClient
     /// already there is no deploy, so it is safe to ask again after any answer.
     /// </summary>
     public async Task<DeployAnswer> DeployAndReadBackAsync(
-        RawFlows flows, Digest? expected, DeployType type, CredentialsMap credentials, CancellationToken cancellationToken = default)
+        RawFlows flows, Digest? expected, DeployType type, CredentialsMap credentials, DeployGate? mayStill = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(flows);
         switch (await ReadFlowsAsync(cancellationToken))
@@ -74,8 +76,8 @@ public sealed partial class AdminClient
             case { Trouble: { } trouble }:
                 return new DeployAnswer.Silent(trouble, Posted: false);
         }
-        var answer = await DeployAsync(flows, expected, type, credentials, cancellationToken);
-        return answer is DeployAnswer.Refused { Status: 0 } ? answer : await ReadBackAsync(flows, expected, answer, cancellationToken);
+        var answer = await DeployAsync(flows, expected, type, credentials, mayStill, cancellationToken);
+        return answer is DeployAnswer.Refused { Status: 0 } or DeployAnswer.Silent { Posted: false } ? answer : await ReadBackAsync(flows, expected, answer, cancellationToken);
     }
 
     private async Task<DeployAnswer> ReadBackAsync(RawFlows flows, Digest? expected, DeployAnswer answer, CancellationToken cancellationToken)

@@ -104,17 +104,17 @@ internal sealed class AdminTransport
         }
         catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
-            return new Exchange.Unanswered(1, Innermost(e));
+            return Innermost(e) is HeldBackException held ? new Exchange.HeldBack(held.Message) : new Exchange.Unanswered(1, Innermost(e).Message.TrimEnd('.'));
         }
     }
 
     // "An error occurred while sending the request" helps nobody; the socket's own words do.
-    private static string Innermost(Exception e)
+    private static Exception Innermost(Exception e)
     {
         while (e.InnerException is { } inner)
         {
             e = inner;
         }
-        return e.Message.TrimEnd('.');
+        return e;
     }
 }

@@ -44,6 +44,9 @@ internal abstract record Exchange
     /// <param name="LastError">What went wrong the last time.</param>
     public sealed record Unanswered(int Tries, string LastError) : Exchange;
 
+    /// <summary>It was held back at the last moment: what arrived is no request.</summary>
+    public sealed record HeldBack(string Reason) : Exchange;
+
     /// <summary>There is no way in: the login failed.</summary>
     public sealed record LockedOut(string Reason) : Exchange;
 }

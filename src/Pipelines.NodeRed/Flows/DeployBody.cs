@@ -22,15 +22,18 @@ internal sealed class DeployBody
             tail.Write(",\"credentials\":"u8);
             tail.Write(credentials.ToJson());
         }
-        tail.Write("}"u8);
         _tail = tail.ToArray();
     }
 
     private static ReadOnlySpan<byte> Head => "{\"flows\":"u8;
 
-    /// <summary>In bytes, as a replica's <c>apiMaxLength</c> counts.</summary>
-    public long Length => Head.Length + _flows.Bytes.Length + _tail.Length;
+    /// <summary>The body's last byte: without it nothing before it means anything.</summary>
+    public static ReadOnlyMemory<byte> End { get; } = "}"u8.ToArray();
 
+    /// <summary>In bytes, as a replica's <c>apiMaxLength</c> counts.</summary>
+    public long Length => Head.Length + _flows.Bytes.Length + _tail.Length + End.Length;
+
+    /// <summary>Everything before <see cref="End"/>.</summary>
     public async Task WriteToAsync(Stream stream, CancellationToken cancellationToken)
     {
         await stream.WriteAsync(Head.ToArray(), cancellationToken);

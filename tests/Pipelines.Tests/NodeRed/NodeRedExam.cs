@@ -53,6 +53,21 @@ public abstract class NodeRedExam
     }
 
     [Test]
+    public async Task A_deploy_that_is_held_back_at_its_last_byte_changes_nothing_however_often()
+    {
+        var before = await DeployAsync(Broker.Insert(0, "[") + "]");
+        for (var i = 0; i < 5; i++)
+        {
+            var answer = await _client.DeployAsync(Nodes.Raw(Smoke), before, DeployType.Full, CredentialsMap.Empty, _ => ValueTask.FromResult(false));
+            Assert.That(answer, Is.InstanceOf<DeployAnswer.Silent>().With.Property("Posted").False);
+        }
+
+        // What comes next finds the revision it expects: nothing of the others waits in the replica.
+        Assert.That((await ReadAsync()).Digest, Is.EqualTo(before));
+        Assert.That(await DeployRawAsync(await ReadAsync(), expected: before), Is.EqualTo(new DeployAnswer.Took(before)));
+    }
+
+    [Test]
     public async Task Whitespace_does_not_change_a_revision_and_the_order_of_nodes_does()
     {
         var plain = await DeployAsync("""[{"id":"a","type":"tab","label":"A"},{"id":"b","type":"tab","label":"B \u00e9\u2028<>&'","n":1.50}]""");

@@ -23,3 +23,14 @@ public interface IReplicaLedger
     /// <summary>Writes down what the replicas were found to run.</summary>
     void Survey(Guid stageId, IReadOnlyList<ReplicaRuns> replicas);
 }
+
+internal static class ReplicaFence
+{
+    /// <summary>
+    /// Whether a replica may still be touched for this question: the token counts, and the clock before and after it, because a process may be
+    /// paused between any two lines. Node-RED's revision alone would not do: after a rollback it is the very one that the late deploy expects.
+    /// </summary>
+    public static async ValueTask<bool> MayStillAsync(
+        this IReplicaLedger ledger, ReplicaInRollout which, int attempt, DateTimeOffset notAfter, TimeProvider time, CancellationToken cancellationToken) =>
+        time.GetUtcNow() < notAfter && await ledger.IsOpenAsync(which, attempt, cancellationToken) && time.GetUtcNow() < notAfter;
+}

@@ -95,6 +95,7 @@ public sealed class FlowSetTests
         var body = new DeployBody(raw, Digest.Of("[]"u8), Nodes.Secrets("c1", "gone").For(set));
         using var stream = new MemoryStream();
         await body.WriteToAsync(stream, CancellationToken.None);
+        await stream.WriteAsync(DeployBody.End);
         Assert.That(stream.Length, Is.EqualTo(body.Length));
         Assert.That(Encoding.UTF8.GetString(stream.ToArray()), Is.EqualTo(
             "{\"flows\":[ {\"id\":\"c1\",\"type\":\"mqtt-broker\"} ],\"rev\":\"4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945\","

@@ -26,6 +26,16 @@ public sealed class DeployReplicaTests : ConsumerTests
     }
 
     [Test]
+    public async Task A_question_that_is_over_while_the_deploy_leaves_touches_nothing()
+    {
+        // An engine that was paused past its time goes on exactly where it was: after its first look.
+        var looks = 0;
+        Ledger.IsOpen = (_, _) => ++looks == 1;
+        await AskAsync<ReplicaSilent>();
+        Assert.That((looks, Fake.Deploys.Count, Fake.Revision), Is.EqualTo((2, 0, Old.Digest)));
+    }
+
+    [Test]
     public async Task A_question_whose_time_is_over_touches_nothing()
     {
         Assert.That(await AskAsync(Consumer, Question() with { NotAfter = Time.GetUtcNow().AddSeconds(-1) }), Is.Empty);

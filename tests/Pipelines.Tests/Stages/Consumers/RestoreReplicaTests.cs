@@ -130,6 +130,16 @@ public sealed class RestoreReplicaTests : ConsumerTests
         Assert.That(Fake.Requests, Is.Empty);
     }
 
+    [Test]
+    public async Task A_question_that_is_over_while_the_deploy_leaves_touches_nothing()
+    {
+        Fake.DeployForeign(Nodes.Smoke("new"));
+        var looks = 0;
+        Ledger.IsOpen = (_, _) => ++looks == 1;
+        await AskAsync<ReplicaNotRestored>();
+        Assert.That((looks, Fake.Revision), Is.EqualTo((2, New.Digest)));
+    }
+
     private RestoreReplicaConsumer Consumer => new(Means, Ledger, Time);
 
     private RestoreReplica Question() => new(Sample.Which(0), 1, New.Digest.ToString(), Before(Old), Settings, Force: false, Soon);

@@ -16,7 +16,7 @@ public sealed class DeployReplicaConsumer(ReplicaMeans means, IReplicaLedger led
     {
         var ask = context.Message;
         // A question that is not open any more is an echo: the replica may be on its way back.
-        if (time.GetUtcNow() >= ask.NotAfter || !await ledger.IsOpenAsync(ask.Which, ask.Attempt, context.CancellationToken))
+        if (!await ledger.MayStillAsync(ask.Which, ask.Attempt, ask.NotAfter, time, context.CancellationToken))
         {
             return;
         }
@@ -37,7 +37,7 @@ public sealed class DeployReplicaConsumer(ReplicaMeans means, IReplicaLedger led
         var expected = Digest.Parse(ask.Before.Revision);
         // Node-RED does not restart a node of which only the credentials changed: a partial deploy would leave it running with the old ones.
         var type = credentials.IsEmpty ? ReplicaMeans.TypeOf(ask.Settings.DeployType) : NodeRed.Admin.DeployType.Full;
-        return await client.DeployAndReadBackAsync(flows.Raw, expected, type, credentials, cancellationToken) switch
+        return await client.DeployAndReadBackAsync(flows.Raw, expected, type, credentials, MayStill, cancellationToken) switch
         {
             DeployAnswer.Took => await VerifyAsync(ask, flows, cancellationToken),
             DeployAnswer.Silent silent => new ReplicaSilent(ask.Which.ReplicaId, ask.Attempt, silent.Reason),
@@ -45,6 +45,8 @@ public sealed class DeployReplicaConsumer(ReplicaMeans means, IReplicaLedger led
             DeployAnswer.Refused refused => new ReplicaRefused(ask.Which.ReplicaId, ask.Attempt, refused.Reason),
             _ => throw new InvalidOperationException("A deploy is taken, refused, foreign or silent."),
         };
+
+        ValueTask<bool> MayStill(CancellationToken token) => ledger.MayStillAsync(ask.Which, ask.Attempt, ask.NotAfter, time, token);
     }
 
     private async Task<object> VerifyAsync(DeployReplica ask, FlowSet flows, CancellationToken cancellationToken)

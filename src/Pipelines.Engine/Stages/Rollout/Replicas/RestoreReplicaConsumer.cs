@@ -21,7 +21,7 @@ public sealed class RestoreReplicaConsumer(ReplicaMeans means, IReplicaLedger le
     public async Task Consume(ConsumeContext<RestoreReplica> context)
     {
         var ask = context.Message;
-        if (time.GetUtcNow() >= ask.NotAfter || !await ledger.IsOpenAsync(ask.Which, ask.Attempt, context.CancellationToken))
+        if (!await ledger.MayStillAsync(ask.Which, ask.Attempt, ask.NotAfter, time, context.CancellationToken))
         {
             return;
         }
@@ -65,7 +65,7 @@ public sealed class RestoreReplicaConsumer(ReplicaMeans means, IReplicaLedger le
         }
 
         var credentials = await means.CredentialsAsync(ask.Which, flows, cancellationToken);
-        return await client.DeployAndReadBackAsync(flows.Raw, found, NodeRed.Admin.DeployType.Full, credentials, cancellationToken) switch
+        return await client.DeployAndReadBackAsync(flows.Raw, found, NodeRed.Admin.DeployType.Full, credentials, MayStill, cancellationToken) switch
         {
             DeployAnswer.Took => await ProveAsync(ask, flows, cancellationToken),
             DeployAnswer.Foreign foreign => NotYet(ask, foreign.Reason),
@@ -73,6 +73,8 @@ public sealed class RestoreReplicaConsumer(ReplicaMeans means, IReplicaLedger le
             DeployAnswer.Silent silent => NotYet(ask, silent.Reason),
             _ => throw new InvalidOperationException("A deploy is taken, refused, foreign or silent."),
         };
+
+        ValueTask<bool> MayStill(CancellationToken token) => ledger.MayStillAsync(ask.Which, ask.Attempt, ask.NotAfter, time, token);
     }
 
     /// <summary>Flows that did not run before cannot be proved to run now: for them the revision is all there is.</summary>
