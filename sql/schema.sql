@@ -13,6 +13,29 @@ create table api_token (
     constraint api_token_pkey PRIMARY KEY (id)
 );
 
+create table dead_letter (
+    id bigint not null generated always as identity,
+    kind text not null,
+    endpoint text not null,
+    destination text not null,
+    message_id uuid,
+    message_type text,
+    promotion_id uuid,
+    reason text not null,
+    error text,
+    envelope jsonb not null,
+    body bytea not null,
+    times integer not null default 1,
+    set_aside_at timestamp with time zone not null,
+    replayed_at timestamp with time zone,
+    replayed_by text,
+    constraint dead_letter_kind_check CHECK ((kind = ANY (ARRAY['Failed'::text, 'Unknown'::text, 'Deadly'::text]))),
+    constraint dead_letter_pkey PRIMARY KEY (id)
+);
+CREATE INDEX dead_letter_replayed on dead_letter USING btree (replayed_at) WHERE (replayed_at IS NOT NULL);
+CREATE INDEX dead_letter_waiting on dead_letter USING btree (id) WHERE (replayed_at IS NULL);
+CREATE UNIQUE INDEX dead_letter_message on dead_letter USING btree (endpoint, message_id) WHERE (message_id IS NOT NULL);
+
 create table definition (
     digest text not null,
     body jsonb not null,
@@ -58,6 +81,7 @@ create table outbox (
     sent_at timestamp with time zone,
     remaining integer not null,
     created_at timestamp with time zone not null,
+    releases integer not null default 0,
     constraint outbox_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
 CREATE INDEX outbox_due on outbox USING btree (visible_at);
@@ -83,9 +107,12 @@ create table promotion (
     constraint promotion_definition_fkey FOREIGN KEY (definition) REFERENCES definition(digest),
     constraint promotion_pkey PRIMARY KEY (id)
 ) with (fillfactor=80);
+CREATE INDEX promotion_ended on promotion USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX promotion_existing on promotion USING btree (existing_digest) WHERE (existing_digest IS NOT NULL);
 CREATE INDEX promotion_live on promotion USING btree (accepted_at) WHERE (ended_at IS NULL);
 CREATE INDEX promotion_newest on promotion USING btree (accepted_at DESC, id DESC);
 CREATE INDEX promotion_pipeline on promotion USING btree (pipeline, accepted_at DESC, id DESC);
+CREATE INDEX promotion_snapshot on promotion USING btree (snapshot_digest) WHERE (snapshot_digest IS NOT NULL);
 CREATE UNIQUE INDEX promotion_idempotency_key on promotion USING btree (idempotency_key);
 
 create table promotion_diff (
@@ -129,6 +156,7 @@ create table promotion_replica (
     constraint promotion_replica_pkey PRIMARY KEY (stage_id, index),
     constraint promotion_replica_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id)
 ) with (fillfactor=80);
+CREATE INDEX promotion_replica_before on promotion_replica USING btree (before_revision);
 CREATE INDEX promotion_replica_promotion on promotion_replica USING btree (promotion_id);
 
 create table promotion_stage (
@@ -153,9 +181,12 @@ create table saga (
     body jsonb not null,
     created_at timestamp with time zone not null,
     updated_at timestamp with time zone not null,
+    driven_at timestamp with time zone,
+    driven integer not null default 0,
     constraint saga_pkey PRIMARY KEY (saga, correlation_id)
 ) with (fillfactor=80);
 CREATE INDEX saga_deadline on saga USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
+CREATE INDEX saga_rest on saga USING btree (updated_at) WHERE (deadline_at IS NULL);
 
 create table schema_migration (
     name text not null,
@@ -172,6 +203,7 @@ create table snapshot (
     constraint snapshot_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
     constraint snapshot_pkey PRIMARY KEY (digest)
 );
+CREATE INDEX snapshot_age on snapshot USING btree (stored_at);
 
 create table snapshot_provenance (
     id bigint not null generated always as identity,
@@ -182,7 +214,6 @@ create table snapshot_provenance (
     types jsonb not null,
     requested_by text not null,
     taken_at timestamp with time zone not null,
-    constraint snapshot_provenance_digest_fkey FOREIGN KEY (digest) REFERENCES snapshot(digest),
     constraint snapshot_provenance_pkey PRIMARY KEY (id)
 );
 CREATE INDEX snapshot_provenance_digest on snapshot_provenance USING btree (digest, taken_at DESC);

@@ -5,6 +5,7 @@ using MassTransit.Saga;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Pipelines.Engine.Durable;
+using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Outbox;
 using Pipelines.Storage.Sagas;
@@ -29,7 +30,7 @@ public static class DurableBusExtensions
 
     /// <summary>
     /// Puts one endpoint on the durable core; for those made by hand with ReceiveEndpoint, before their consumers are configured.
-    /// While PostgreSQL is away a message is tried for as long as it takes; other errors a few times, and then it goes to the error queue.
+    /// While PostgreSQL is away a message is tried for as long as it takes; other errors a few times, and then it is set aside as a dead letter.
     /// </summary>
     public static void UseDurableCore(this IReceiveEndpointConfigurator endpoint, IRegistrationContext context)
     {
@@ -41,9 +42,10 @@ public static class DurableBusExtensions
         });
         endpoint.UseMessageRetry(retry =>
         {
-            retry.Handle<Exception>(e => !PostgresTrouble.IsTransient(e));
+            retry.Handle<Exception>(e => !PostgresTrouble.IsTransient(e) && e is not DeadlyMessageException);
             retry.Intervals(10, 50, 200, 1000);
         });
+        endpoint.SetsAside(context.GetRequiredService<SetAside>());
         var observer = new DurableEndpointObserver(endpoint, context);
         endpoint.ConnectConsumerConfigurationObserver(observer);
         endpoint.ConnectSagaConfigurationObserver(observer);

@@ -15,6 +15,9 @@ public sealed class PipelinesStorageOptions
     /// <summary>What is thrown away, and when.</summary>
     public HousekeepingOptions Housekeeping { get; } = new();
 
+    /// <summary>When something is taken to stand still.</summary>
+    public WatchdogOptions Watchdog { get; } = new();
+
     internal void Validate()
     {
         if (string.IsNullOrWhiteSpace(ConnectionString))
@@ -38,6 +41,17 @@ public sealed class TransportOptions
     /// its consumers have committed, and is sent again by the next process. Default true.
     /// </summary>
     public bool KeepsMessages { get; set; } = true;
+
+    /// <summary>
+    /// After so many deliveries without an end a message is taken to be what ends the process, and is set aside. A broker counts them in
+    /// <c>x-delivery-count</c>; in memory each start that finds it counts. Default 25.
+    /// </summary>
+    public int DeadlyAfter { get; set; } = 25;
+
+    /// <summary>
+    /// Whether the broker answers somebody who is not the bus: a bus that delivers nothing although it does is started again. Null is never asked.
+    /// </summary>
+    public Func<CancellationToken, Task<bool>>? BrokerAnswers { get; set; }
 
     /// <summary>How long a start waits for an earlier process on this database to let go, before it refuses. Default 10 s.</summary>
     public TimeSpan WaitForOtherProcess { get; set; } = TimeSpan.FromSeconds(10);
@@ -64,8 +78,24 @@ public sealed class OutboxOptions
     /// <summary>How long after a failed send the next try comes. Default 1 s.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Rows due and none delivered for this long is worth a warning. Default 15 s.</summary>
+    /// <summary>Rows due and none delivered for this long is worth a warning, and the bus is started again when the broker answers others. Default 15 s.</summary>
     public TimeSpan WedgedAfter { get; set; } = TimeSpan.FromSeconds(15);
+}
+
+/// <summary>When something is taken to stand still.</summary>
+public sealed class WatchdogOptions
+{
+    /// <summary>Time between two looks. Default 15 s.</summary>
+    public TimeSpan Every { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long after its deadline a saga whose timer is gone is woken. Default 30 s.</summary>
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long after its acceptance a promotion that no conductor knows is begun. Default 1 minute.</summary>
+    public TimeSpan BeginPatience { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long after it was woken in vain it is woken again; doubles each time, up to 60 times this. Default 1 minute.</summary>
+    public TimeSpan AgainAfter { get; set; } = TimeSpan.FromMinutes(1);
 }
 
 /// <summary>What is thrown away, and when.</summary>
@@ -76,6 +106,18 @@ public sealed class HousekeepingOptions
 
     /// <summary>In-memory transport only: how long a sent message waits for somebody to consume it. Default 1 day.</summary>
     public TimeSpan UnconsumedKept { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long the sagas of a promotion that has ended are kept. Its rows and its timeline stay. Default 30 days.</summary>
+    public TimeSpan SagasKept { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long flows are kept that no promotion under way, and none that ended since, refers to; what a pipeline brought last always is. Default 180 days.</summary>
+    public TimeSpan SnapshotsKept { get; set; } = TimeSpan.FromDays(180);
+
+    /// <summary>How long a message that was set aside is kept after it was replayed. Default 30 days.</summary>
+    public TimeSpan ReplayedKept { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long one is kept that nobody replayed or discarded. Default 365 days.</summary>
+    public TimeSpan DeadLettersKept { get; set; } = TimeSpan.FromDays(365);
 
     /// <summary>Time between two rounds. Default 1 minute.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(1);

@@ -1,7 +1,9 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using Pipelines.Engine.Durable;
 using Pipelines.Engine.Promotions;
 using Pipelines.Engine.Stages;
+using Pipelines.Storage.Sagas;
 
 namespace Pipelines.Storage;
 
@@ -30,11 +32,12 @@ public static class PromotionBus
     {
         public void Machine<TMachine, TState>(string name)
             where TMachine : class, SagaStateMachine<TState>
-            where TState : class, IDurableSaga
+            where TState : WaitingSaga
         {
             var machine = bus.AddSagaStateMachine<TMachine, TState>(_ => { });
             machine.Endpoint(endpoint => endpoint.ConcurrentMessageLimit = DecisionsAtOnce);
             machine.DurableRepository(name);
+            bus.AddSingleton<ISagaWaker, SagaWaker<TState>>();
         }
 
         public void Asks<TConsumer>()

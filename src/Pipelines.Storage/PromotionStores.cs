@@ -15,7 +15,6 @@ public static class PromotionStores
     /// <summary>Fulfils the engine's ports, in the order of the walk. Needs <see cref="StorageServiceCollectionExtensions.AddPipelinesStorage"/>.</summary>
     public static IServiceCollection AddPromotionStores(this IServiceCollection services)
     {
-        services.AddSingleton<Outside>();
         services.AddScoped<IPromotionIntake, PromotionIntake>();
         services.AddSingleton<IPinnedDefinitions, PinnedDefinitions>();
         services.AddScoped<IPromotionJournal, PromotionJournal>();

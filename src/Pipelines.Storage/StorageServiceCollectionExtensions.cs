@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Hosting;
 using Pipelines.Storage.Migrations;
@@ -37,6 +38,16 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<OutboxSender>();
         services.AddSingleton<OutboxRelay>();
         services.AddSingleton<Housekeeping>();
+        services.AddSingleton<BusKeeper>();
+        services.AddSingleton<Watchdog>();
+        services.AddSingleton(provider => new StorageMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
+        services.AddSingleton<SetAside>();
+        services.AddSingleton<Outside>();
+        services.AddScoped(provider => new DeadLetterStore(
+            provider.GetRequiredService<UnitOfWork>(),
+            provider.GetRequiredService<Outside>(),
+            provider.GetRequiredService<ConsumerMap>(),
+            provider.GetRequiredService<TimeProvider>()));
         // Lazy, because the bus is built from endpoints that are built from us.
         services.TryAddSingleton<IOutboxTransport>(provider => new BusTransport(new Lazy<IBus>(provider.GetRequiredService<IBus>), provider.GetRequiredService<TimeProvider>()));
         services.AddScoped(provider => new UnitOfWork(

@@ -27,6 +27,12 @@ public abstract class WaitingSaga : IDurableSaga
 
     /// <summary>Why the last try failed; kept when a deadline ends it all.</summary>
     public string? LastError { get; set; }
+
+    /// <summary>Says once more what its timer would have said, for a timer that was lost: whoever is not waiting any more ignores it.</summary>
+    public abstract object WakeUp();
+
+    /// <summary>The promotion that waits with it.</summary>
+    public abstract Guid OfPromotion();
 }
 
 internal static class Waiting

@@ -33,4 +33,8 @@ public sealed class PromotionState : WaitingSaga
     public int AbortRequests { get; set; }
 
     public PromotionOutcome? Outcome { get; set; }
+
+    public override object WakeUp() => PromotionSteps.Wake(this);
+
+    public override Guid OfPromotion() => CorrelationId;
 }

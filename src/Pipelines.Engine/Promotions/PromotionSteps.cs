@@ -134,5 +134,5 @@ internal static class PromotionSteps
 
     private static CancelStage Cancel(this PromotionState saga) => new(saga.StageId, saga.AbortedBy!, saga.AbortReason, saga.AbortRequests);
 
-    private static PromotionWaitOver Wake(PromotionState saga) => new(saga.CorrelationId, saga.Wait);
+    public static PromotionWaitOver Wake(PromotionState saga) => new(saga.CorrelationId, saga.Wait);
 }

@@ -9,7 +9,7 @@ public interface IStageParts
     /// <param name="name">The machine's name in its rows; it never changes.</param>
     void Machine<TMachine, TState>(string name)
         where TMachine : class, SagaStateMachine<TState>
-        where TState : class, IDurableSaga;
+        where TState : WaitingSaga;
 
     /// <summary>A consumer that asks an instance, which may take a minute, and holds nothing meanwhile.</summary>
     void Asks<TConsumer>()

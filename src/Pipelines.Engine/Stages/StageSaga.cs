@@ -14,6 +14,8 @@ public abstract class StageSaga : WaitingSaga
 
     /// <summary>When the stage must have ended.</summary>
     public DateTimeOffset EndsAt { get; set; }
+
+    public override Guid OfPromotion() => PromotionId;
 }
 
 /// <summary>What stages have in common: how they try again, and how they say their last word. The conductor knows only these words.</summary>

@@ -21,33 +21,34 @@ internal sealed class Readiness(
     {
         if (WhyNotStarted() is { } reason)
         {
-            return Report(reason);
+            return Report(null, reason);
         }
 
         using var patience = new CancellationTokenSource(Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            await reader.PingAsync(both.Token);
+            var waiting = await reader.CountDeadLettersAsync(both.Token);
             // What is accepted meanwhile waits in the outbox, so it is a matter of readiness and not of life.
-            return Report(bus.CheckHealth() is { Status: not BusHealthStatus.Healthy } health ? $"The bus is {health.Status}: {health.Description}" : null);
+            return Report(waiting, bus.CheckHealth() is { Status: not BusHealthStatus.Healthy } health ? $"The bus is {health.Status}: {health.Description}" : null);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Report($"PostgreSQL does not answer within {Patience.TotalSeconds:0} s.");
+            return Report(null, $"PostgreSQL does not answer within {Patience.TotalSeconds:0} s.");
         }
         catch (Exception e) when (StorageTrouble.IsAway(e))
         {
-            return Report($"PostgreSQL is away: {e.Message}");
+            return Report(null, $"PostgreSQL is away: {e.Message}");
         }
     }
 
-    private ReadinessReport Report(string? reason) => new(
-        reason is null ? "ready" : "waiting", reason, definitions.Problems.Count, secrets.CheckSecrets(definitions.Current.Instances.Values).Count);
+    private ReadinessReport Report(int? deadLetters, string? reason) => new(
+        reason is null ? "ready" : "waiting", reason, definitions.Problems.Count, secrets.CheckSecrets(definitions.Current.Instances.Values).Count, deadLetters);
 }
 
 /// <param name="Status"><c>ready</c> or <c>waiting</c>.</param>
 /// <param name="Reason">What is waited for; null when ready.</param>
 /// <param name="DefinitionProblems">Mistakes in definition files that were changed since; the last good ones are in force. GET /pipelines says which.</param>
 /// <param name="MissingSecrets">Secrets of instances that cannot be resolved now. GET /instances says which.</param>
-internal sealed record ReadinessReport(string Status, string? Reason, int DefinitionProblems, int MissingSecrets);
+/// <param name="DeadLetters">Messages that were set aside and wait for somebody; null while nobody can count them. GET /dead-letters shows them.</param>
+internal sealed record ReadinessReport(string Status, string? Reason, int DefinitionProblems, int MissingSecrets, int? DeadLetters);

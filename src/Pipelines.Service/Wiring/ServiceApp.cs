@@ -66,6 +66,12 @@ internal static class ServiceApp
         {
             storage.ConnectionString = settings.ConnectionString;
             storage.Transport.KeepsMessages = settings.Transport == Transport.RabbitMq;
+            storage.Housekeeping.SagasKept = settings.SagasKept;
+            storage.Housekeeping.SnapshotsKept = settings.SnapshotsKept;
+            if (settings.RabbitMq is { } broker)
+            {
+                storage.Transport.BrokerAnswers = token => BrokerProbe.AnswersAsync(broker, token);
+            }
         });
         builder.Services.AddPromotionStores();
         builder.Services.AddReading();
@@ -92,6 +98,7 @@ internal static class ServiceApp
         app.MapInstances();
         app.MapSnapshots();
         app.MapTokens();
+        app.MapDeadLetters();
         app.MapApiDescription();
         return app;
     }

@@ -1,3 +1,4 @@
+using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;
 using Pipelines.Service.Http;
 
@@ -49,6 +50,12 @@ internal sealed record ServiceSettings
     /// <summary><c>Pipelines:Hooks:&lt;pipeline&gt;:Secrets</c>: what hooks are signed with, in clear or as references; several while one is rotated.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> HookSecrets { get; init; }
 
+    /// <summary><c>Pipelines:Retention:Sagas</c>: how long the engine's notes on a promotion are kept after its end; its history stays. Default 30 days.</summary>
+    public required TimeSpan SagasKept { get; init; }
+
+    /// <summary><c>Pipelines:Retention:Snapshots</c>: how long flows are kept that no promotion under way or ended since refers to. Default 180 days.</summary>
+    public required TimeSpan SnapshotsKept { get; init; }
+
     /// <summary><c>Pipelines:Logs</c>: default <see cref="LogFormat.Simple"/>.</summary>
     public required LogFormat Logs { get; init; }
 
@@ -65,6 +72,8 @@ internal sealed record ServiceSettings
             RabbitMq = Broker(configuration["Pipelines:RabbitMq:Uri"], wrong),
             AdminToken = Admin(configuration["Pipelines:Tokens:Admin"], secrets, wrong),
             HookSecrets = Hooks(configuration.GetSection(HooksSection), secrets, wrong),
+            SagasKept = Kept(configuration, "Pipelines:Retention:Sagas", TimeSpan.FromDays(30), wrong),
+            SnapshotsKept = Kept(configuration, "Pipelines:Retention:Snapshots", TimeSpan.FromDays(180), wrong),
             Logs = Choice(configuration, "Pipelines:Logs", LogFormat.Simple, wrong),
         };
         if (settings.ConnectionString.Length == 0)
@@ -99,6 +108,25 @@ internal sealed record ServiceSettings
         }
 
         wrong.Add($"{key} is '{text}'. It is one of: {string.Join(", ", Enum.GetNames<T>())}.");
+        return otherwise;
+    }
+
+    // Shorter than a message may be on its way, and an echo of a promotion would find nobody who remembers that it has ended.
+    private static TimeSpan Kept(IConfiguration configuration, string key, TimeSpan otherwise, List<string> wrong)
+    {
+        var (shortest, longest) = (TimeSpan.FromDays(8), TimeSpan.FromDays(36_500));
+        var text = configuration[key];
+        if (string.IsNullOrEmpty(text))
+        {
+            return otherwise;
+        }
+
+        if (Duration.TryParse(text, out var kept) && kept >= shortest && kept <= longest)
+        {
+            return kept;
+        }
+
+        wrong.Add($"{key} is '{text}'. It is a time from {Duration.Text(shortest)} to {Duration.Text(longest)}, such as {Duration.Text(otherwise)}.");
         return otherwise;
     }
 

@@ -1,5 +1,3 @@
-using MassTransit;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Pipelines.Storage.Durable;
@@ -13,19 +11,12 @@ namespace Pipelines.Storage.Hosting;
 /// /health/ready can say meanwhile what is missing. At the end the bus stops first, while its consumers can still commit.
 /// </summary>
 internal sealed partial class DurableHost(
-    MigrationRunner migrations, ProcessLock processLock, OutboxRelay relay, OutboxSweeper sweeper, OutboxSender sender, Housekeeping housekeeping,
-    StorageReadiness readiness, IServiceProvider services, TimeProvider time, ILogger<DurableHost> logger) : BackgroundService
+    MigrationRunner migrations, ProcessLock processLock, OutboxRelay relay, OutboxSweeper sweeper, BusKeeper bus, Housekeeping housekeeping, Watchdog watchdog,
+    StorageReadiness readiness, TimeProvider time, ILogger<DurableHost> logger) : BackgroundService
 {
-    private IBusDepot? _buses;
-
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        sender.BusRuns = false;
-        if (_buses is not null)
-        {
-            await _buses.Stop(cancellationToken);
-        }
-
+        await bus.StopAsync(cancellationToken);
         await base.StopAsync(cancellationToken);
         await processLock.DisposeAsync();
     }
@@ -38,7 +29,8 @@ internal sealed partial class DurableHost(
             await PersistAsync("PostgreSQL", migrations.RunAsync, stoppingToken);
             await PersistAsync("the lock on the database", processLock.TakeAsync, stoppingToken);
             await PersistAsync("the outbox", relay.ReleaseLeftoversAsync, stoppingToken);
-            await StartBusAsync(stoppingToken);
+            readiness.Report(StorageState.Waiting("Waiting for the bus to start."));
+            await bus.StartAsync(stoppingToken);
             readiness.Report(StorageState.Ready);
             await RunLoopsAsync(stoppingToken);
         }
@@ -58,21 +50,14 @@ internal sealed partial class DurableHost(
     private async Task RunLoopsAsync(CancellationToken stoppingToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        Task[] loops = [relay.RunAsync(ended.Token), sweeper.RunAsync(ended.Token), housekeeping.RunAsync(ended.Token), processLock.KeepAsync(ended.Token)];
+        Task[] loops =
+        [
+            relay.RunAsync(ended.Token), sweeper.RunAsync(ended.Token), bus.TendAsync(ended.Token), watchdog.RunAsync(ended.Token),
+            housekeeping.RunAsync(ended.Token), processLock.KeepAsync(ended.Token),
+        ];
         await Task.WhenAny(loops);
         await ended.CancelAsync();
         await Task.WhenAll(loops);
-    }
-
-    private async Task StartBusAsync(CancellationToken cancellationToken)
-    {
-        readiness.Report(StorageState.Waiting("Waiting for the bus to start."));
-        if (services.GetService<IBusDepot>() is { } buses)
-        {
-            _buses = buses;
-            await buses.Start(cancellationToken);
-            sender.BusRuns = true;
-        }
     }
 
     private async Task PersistAsync(string what, Func<CancellationToken, Task> step, CancellationToken cancellationToken)

@@ -1,7 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Outbox;
+using Pipelines.Storage.Sagas;
+using Pipelines.Storage.Snapshots;
 
 namespace Pipelines.Storage.Hosting;
 
@@ -27,22 +30,63 @@ internal sealed partial class Housekeeping(NpgsqlDataSource dataSource, Pipeline
     internal async Task CleanAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await InBitesAsync(InboxSql.Trim, now - options.Housekeeping.InboxKept, cancellationToken);
-        await InBitesAsync(OutboxSql.Purge, now - options.Housekeeping.UnconsumedKept, cancellationToken);
+        var kept = options.Housekeeping;
+        await InBitesAsync(InboxSql.Trim, new { before = now - kept.InboxKept, limit = kept.BatchSize }, cancellationToken);
+        await InBitesAsync(OutboxSql.Purge, new { before = now - kept.UnconsumedKept, limit = kept.BatchSize }, cancellationToken);
+        await InBitesAsync(SagaSql.Trim, new { before = now - kept.SagasKept, limit = kept.BatchSize }, cancellationToken);
+        await InBitesAsync(
+            DeadLetterSql.Trim, new { before = now - kept.ReplayedKept, unseen_before = now - kept.DeadLettersKept, limit = kept.BatchSize }, cancellationToken);
+        await ThrowFlowsAwayAsync(now - kept.SnapshotsKept, cancellationToken);
     }
 
-    private async Task InBitesAsync(string sql, DateTimeOffset before, CancellationToken cancellationToken)
+    private async Task InBitesAsync(string sql, object arguments, CancellationToken cancellationToken)
     {
         int deleted;
         do
         {
             await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-            await using var command = new NpgsqlCommand(sql, connection);
-            Parameters.AddTo(command.Parameters, new { before, limit = options.Housekeeping.BatchSize });
-            deleted = await command.ExecuteNonQueryAsync(cancellationToken);
+            deleted = await ExecuteAsync(connection, sql, arguments, cancellationToken);
         }
         while (deleted == options.Housekeeping.BatchSize);
     }
+
+    private async Task ThrowFlowsAwayAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        // Flows are large: fewer at once than rows.
+        var bite = Math.Max(1, options.Housekeeping.BatchSize / 10);
+        int deleted;
+        do
+        {
+            await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await using var alone = new NpgsqlCommand(SnapshotSql.NobodyKeeps, connection);
+            if (!(bool)(await alone.ExecuteScalarAsync(cancellationToken))!)
+            {
+                return;
+            }
+
+            // A statement of its own, after the lock: it must see what the last one who kept flows has committed.
+            deleted = await ExecuteAsync(connection, SnapshotSql.Trim, new { before, limit = bite }, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            if (deleted > 0)
+            {
+                LogThrownAway(deleted);
+            }
+        }
+        while (deleted == bite);
+    }
+
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, object arguments, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // Our own embedded files.
+        await using var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        Parameters.AddTo(command.Parameters, arguments);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    [LoggerMessage(2132, LogLevel.Information, "{Count} snapshot(s) that nothing has referred to for long were thrown away.")]
+    private partial void LogThrownAway(int count);
 
     [LoggerMessage(2131, LogLevel.Information, "Housekeeping is left for the next round: {Reason}")]
     private partial void LogSkipped(string reason);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MassTransit;
 using MassTransit.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Outbox;
@@ -11,13 +12,21 @@ namespace Pipelines.Storage.Outbox;
 /// or none of it happened. What it sent leaves after the commit.
 /// </summary>
 internal sealed partial class DurableConsumeFilter<TMessage>(
-    IConsumeScopeProvider scopes, ConsumerMap consumers, string consumer, bool looksFirst, ILogger<DurableCore> logger) : IFilter<ConsumeContext<TMessage>>
+    IConsumeScopeProvider scopes, ConsumerMap consumers, string consumer, bool looksFirst, int deadlyAfter, ILogger<DurableCore> logger) : IFilter<ConsumeContext<TMessage>>
     where TMessage : class
 {
+    /// <summary>What a quorum queue says about a message that was delivered before and not acknowledged.</summary>
+    private const string DeliveryCount = "x-delivery-count";
+
     public async Task Send(ConsumeContext<TMessage> context, IPipe<ConsumeContext<TMessage>> next)
     {
         var messageId = context.GetOriginalMessageId()
             ?? throw new MessageException(typeof(TMessage), "The message has no id, so nobody could tell whether it was consumed before.");
+
+        if (context.ReceiveContext.TransportHeaders.Get<long>(DeliveryCount) is { } deliveries && deliveries >= deadlyAfter)
+        {
+            throw new DeadlyMessageException((int)deliveries);
+        }
 
         await using var scope = await scopes.GetScope(context);
         var unit = scope.GetService<UnitOfWork>();

@@ -11,6 +11,7 @@ internal sealed class DurableEndpointObserver(IReceiveEndpointConfigurator endpo
     : IConsumerConfigurationObserver, ISagaConfigurationObserver
 {
     private readonly ConsumerMap _consumers = context.GetRequiredService<ConsumerMap>();
+    private readonly int _deadlyAfter = context.GetRequiredService<PipelinesStorageOptions>().Transport.DeadlyAfter;
     private readonly ILogger<DurableCore> _logger = context.GetRequiredService<ILogger<DurableCore>>();
 
     public void ConsumerConfigured<TConsumer>(IConsumerConfigurator<TConsumer> configurator)
@@ -42,7 +43,7 @@ internal sealed class DurableEndpointObserver(IReceiveEndpointConfigurator endpo
         where TMessage : class
     {
         var name = _consumers.Add<TMessage>(endpoint.InputAddress, consumer);
-        var filter = new DurableConsumeFilter<TMessage>(new ConsumeScopeProvider(context), _consumers, name, looksFirst, _logger);
+        var filter = new DurableConsumeFilter<TMessage>(new ConsumeScopeProvider(context), _consumers, name, looksFirst, _deadlyAfter, _logger);
         configurator.AddPipeSpecification(new FilterPipeSpecification<ConsumeContext<TMessage>>(filter));
     }
 }

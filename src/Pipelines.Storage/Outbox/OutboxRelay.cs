@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Hosting;
 
@@ -14,8 +15,12 @@ internal sealed partial class OutboxRelay(
     // Rows of this process that look sent for longer than any answer can take are compared with what it knows.
     private static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(10);
 
-    private DateTimeOffset? _stuckSince;
+    private long? _stuckSince;
+    private TimeSpan _saidAt;
     private DateTimeOffset _lastReconciled;
+
+    /// <summary>For how long messages have been due and none was delivered.</summary>
+    public TimeSpan StuckFor => _stuckSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -51,6 +56,15 @@ internal sealed partial class OutboxRelay(
     /// <summary>What earlier processes had in memory is due again. Once, before the first relay.</summary>
     public async Task ReleaseLeftoversAsync(CancellationToken cancellationToken)
     {
+        var deadly = await ExecuteAsync(
+            OutboxSql.SetAsideDeadly,
+            new { now = time.GetUtcNow(), me = sender.Incarnation, limit = options.Transport.DeadlyAfter, reason = new DeadlyMessageException(options.Transport.DeadlyAfter).Message },
+            cancellationToken);
+        if (deadly > 0)
+        {
+            LogDeadly(deadly, options.Transport.DeadlyAfter);
+        }
+
         var released = await ExecuteAsync(OutboxSql.Release, new { now = time.GetUtcNow(), me = sender.Incarnation }, cancellationToken);
         if (released > 0)
         {
@@ -84,18 +98,23 @@ internal sealed partial class OutboxRelay(
 
     private void Watch(int due, bool delivered)
     {
-        if (delivered || due == 0)
+        if (delivered)
         {
-            _stuckSince = delivered ? null : _stuckSince;
-            return;
+            _stuckSince = null;
+        }
+        else if (due > 0)
+        {
+            _stuckSince ??= time.GetTimestamp();
         }
 
-        var now = time.GetUtcNow();
-        _stuckSince ??= now;
-        if (now - _stuckSince >= options.Outbox.WedgedAfter)
+        if (StuckFor is var stuck && stuck - _saidAt >= options.Outbox.WedgedAfter)
         {
-            LogWedged(due, (now - _stuckSince.Value).TotalSeconds);
-            _stuckSince = now;
+            LogWedged(due, stuck.TotalSeconds);
+            _saidAt = stuck;
+        }
+        else if (stuck == TimeSpan.Zero)
+        {
+            _saidAt = TimeSpan.Zero;
         }
     }
 
@@ -182,7 +201,7 @@ internal sealed partial class OutboxRelay(
 
     private sealed record Row(long Id, Guid MessageId, Uri Destination, Envelope Envelope, byte[] Body, int Consumers);
 
-    [LoggerMessage(2121, LogLevel.Warning, "{Due} message(s) are due and none was delivered for {Seconds:0} s. The bus or its broker hangs; a restart of this process loses nothing.")]
+    [LoggerMessage(2121, LogLevel.Warning, "{Due} message(s) are due and none was delivered for {Seconds:0} s: the broker is away, or the bus hangs. Nothing is lost; it goes on when they do.")]
     private partial void LogWedged(int due, double seconds);
 
     [LoggerMessage(2122, LogLevel.Warning, "The outbox waits for PostgreSQL: {Reason}")]
@@ -190,6 +209,9 @@ internal sealed partial class OutboxRelay(
 
     [LoggerMessage(2123, LogLevel.Information, "{Count} message(s) that an earlier process had in memory are sent again.")]
     private partial void LogReleased(int count);
+
+    [LoggerMessage(2125, LogLevel.Error, "{Count} message(s) were in the memory of each of the last {Times} processes when it died. They are set aside: GET /dead-letters shows them.")]
+    private partial void LogDeadly(int count, int times);
 
     [LoggerMessage(2124, LogLevel.Error, "The outbox relay stumbled and goes on.")]
     private partial void LogFailed(Exception e);

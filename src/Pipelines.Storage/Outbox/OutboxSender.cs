@@ -35,7 +35,7 @@ internal sealed partial class OutboxSender(
         {
             message.VisibleAt = dueAt;
         }
-        else if (!BusRuns || FailedJustNow())
+        else if (!BusRuns || FailedJustNow)
         {
             message.VisibleAt = now;
             message.LeftToRelay = true;
@@ -145,11 +145,7 @@ internal sealed partial class OutboxSender(
     public void Dispose() => _slots.Dispose();
 
     // While the broker is away nobody should wait for the time-out of every send: the relay tries, the others go on.
-    private bool FailedJustNow()
-    {
-        var at = Interlocked.Read(ref _lastFailure);
-        return at != 0 && time.GetElapsedTime(at) < options.Outbox.RetryAfter;
-    }
+    public bool FailedJustNow => Interlocked.Read(ref _lastFailure) is var at && at != 0 && time.GetElapsedTime(at) < options.Outbox.RetryAfter;
 
     [LoggerMessage(2101, LogLevel.Warning, "Message {MessageId} to {Destination} was not sent and stays in the outbox: {Reason}")]
     private partial void LogNotSent(Exception e, Guid messageId, Uri destination, string reason);

@@ -32,7 +32,7 @@ internal sealed class PromotionJournal(UnitOfWork unit, TimeProvider time) : IPr
     public void ReplicaIs(ReplicaInRollout which, string state, int attempt, string? error = null)
     {
         ArgumentNullException.ThrowIfNull(which);
-        unit.Later(ReplicaIsSql, new { stage_id = which.StageId, index = which.Index, state, attempt, error = error, now = time.GetUtcNow() });
+        unit.Later(ReplicaIsSql, new { stage_id = which.StageId, index = which.Index, token = which.Token, state, attempt, error = error, now = time.GetUtcNow() });
     }
 
     public void Tell(Guid promotionId, string type, object data) =>

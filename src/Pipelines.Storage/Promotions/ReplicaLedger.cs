@@ -12,12 +12,13 @@ internal sealed class ReplicaLedger(UnitOfWork unit, Outside outside, TimeProvid
     private static readonly string IsOpenSql = Query.Load("replicas/is_open");
     private static readonly string SurveySql = Query.Load("replicas/survey");
 
-    public void Record(Guid stageId, Guid promotionId, string target, IReadOnlyList<RecordedReplica> replicas) =>
+    public void Record(Guid stageId, Guid promotionId, string target, long token, IReadOnlyList<RecordedReplica> replicas) =>
         unit.Later(RecordSql, new
         {
             stage_id = stageId,
             promotion_id = promotionId,
             target,
+            token,
             now = time.GetUtcNow(),
             replicas = StoredJson.Of(replicas.Select((x, index) => new { index, x.Replica, x.Revision, x.Ran })),
         });

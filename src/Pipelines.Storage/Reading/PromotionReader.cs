@@ -18,6 +18,7 @@ public sealed class PromotionReader
     private static readonly string Detail = string.Join(
         ";\n", new[] { "promotion", "stages", "replicas", "findings", "events", "head" }.Select(name => Query.Load($"reading/{name}")));
 
+    private static readonly string DeadLetters = Query.Load("dead_letters/waiting");
     private static readonly string Diffs = Query.Load("reading/diffs");
     private static readonly string Snapshot = string.Join(";\n", Query.Load("reading/snapshot"), Query.Load("reading/provenance"));
 
@@ -91,11 +92,11 @@ public sealed class PromotionReader
             : null;
     }
 
-    /// <summary>Whether the database answers now; throws when it does not.</summary>
-    public async Task PingAsync(CancellationToken cancellationToken)
+    /// <summary>How many messages were set aside and wait for somebody; throws when the database does not answer.</summary>
+    public async Task<int> CountDeadLettersAsync(CancellationToken cancellationToken)
     {
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition("select 1", cancellationToken: cancellationToken));
+        return await connection.QuerySingleAsync<int>(new CommandDefinition(DeadLetters, cancellationToken: cancellationToken));
     }
 }
 

@@ -6,5 +6,6 @@ internal static class SagaSql
     public static readonly string Read = Query.Load("sagas/read");
     public static readonly string Insert = Query.Load("sagas/insert");
     public static readonly string Update = Query.Load("sagas/update");
+    public static readonly string Trim = Query.Load("sagas/trim");
     public static readonly string Delete = Query.Load("sagas/delete");
 }

@@ -31,13 +31,16 @@ internal sealed class SagaTable<TSaga>(string name)
         now,
     };
 
-    public TSaga Read(NpgsqlDataReader reader, Guid correlationId)
+    public TSaga Read(NpgsqlDataReader reader, Guid correlationId) =>
+        Read(correlationId, reader.GetString(0), reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1), reader.GetString(2));
+
+    public TSaga Read(Guid correlationId, string state, DateTimeOffset? deadlineAt, string body)
     {
-        var saga = JsonSerializer.Deserialize<TSaga>(reader.GetString(2), Json)
+        var saga = JsonSerializer.Deserialize<TSaga>(body, Json)
             ?? throw new InvalidOperationException($"Saga {Name} {correlationId} has an empty body.");
         saga.CorrelationId = correlationId;
-        saga.CurrentState = reader.GetString(0);
-        saga.DeadlineAt = reader.IsDBNull(1) ? null : reader.GetFieldValue<DateTimeOffset>(1);
+        saga.CurrentState = state;
+        saga.DeadlineAt = deadlineAt;
         return saga;
     }
 

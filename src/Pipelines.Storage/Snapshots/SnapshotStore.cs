@@ -6,12 +6,14 @@ namespace Pipelines.Storage.Snapshots;
 
 internal sealed class SnapshotStore(UnitOfWork unit, TimeProvider time) : ISnapshotStore
 {
+    private static readonly string KeepingSql = Query.Load("snapshots/keeping");
     private static readonly string KeepSql = Query.Load("snapshots/keep");
     private static readonly string KeepProvenanceSql = Query.Load("snapshots/keep_provenance");
 
     public void Keep(RawFlows flows)
     {
         ArgumentNullException.ThrowIfNull(flows);
+        unit.Later(KeepingSql);
         unit.Later(KeepSql, new { digest = flows.Digest.ToString(), size = flows.Bytes.Length, compressed = Compression.Pack(flows.Bytes), now = time.GetUtcNow() });
     }
 

@@ -18,15 +18,20 @@ namespace Pipelines.DatabaseTests.Promotions;
 internal sealed class PromotionPlant : IAsyncDisposable
 {
     private readonly string _connection;
-    private IHost _engine;
+    private readonly Action<PipelinesStorageOptions>? _configureStorage;
+    private IHost? _engine;
 
-    private PromotionPlant(string connection, FakeNodeRed development, IReadOnlyList<FakeNodeRed> replicas, IHost engine)
+    private PromotionPlant(
+        string connection, FakeNodeRed development, IReadOnlyList<FakeNodeRed> replicas, IHost engine, Action<PipelinesStorageOptions>? configureStorage)
     {
         _connection = connection;
+        _configureStorage = configureStorage;
         Development = development;
         Replicas = replicas;
         _engine = engine;
     }
+
+    private IHost Engine => _engine ?? throw new InvalidOperationException("The engine was stopped.");
 
     public FakeNodeRed Development { get; }
 
@@ -48,9 +53,10 @@ internal sealed class PromotionPlant : IAsyncDisposable
     public static string Flows(string version, string extra = "") =>
         $$"""[{"id":"t1","type":"tab","label":"Plant"},{"id":"in","type":"http in","z":"t1","url":"/version","method":"get","x":1,"y":1,"wires":[["say"]]},{"id":"say","type":"template","z":"t1","template":"{{version}}","x":2,"y":1,"wires":[["out"]]},{"id":"out","type":"http response","z":"t1","x":3,"y":1,"wires":[]}{{extra}}]""";
 
-    public static async Task<PromotionPlant> StartAsync(int replicas = 2, Action<int, FakeNodeRedOptions>? configure = null)
+    /// <param name="database">A database that holds something already; null takes a new one.</param>
+    public static async Task<PromotionPlant> StartAsync(
+        int replicas = 2, Action<int, FakeNodeRedOptions>? configure = null, Action<PipelinesStorageOptions>? configureStorage = null, Func<FakeNodeRed, IReadOnlyList<FakeNodeRed>, Task<string>>? database = null)
     {
-        var connection = await Cluster.NewMigratedDatabaseAsync();
         var development = await FakeNodeRed.StartAsync("dev", o => o.Flows = Flows("v2"));
         var fakes = new List<FakeNodeRed>();
         for (var i = 0; i < replicas; i++)
@@ -63,24 +69,42 @@ internal sealed class PromotionPlant : IAsyncDisposable
             }));
         }
 
-        return new PromotionPlant(connection, development, fakes, await StartEngineAsync(connection));
+        var connection = database is null ? await Cluster.NewMigratedDatabaseAsync() : await database(development, fakes);
+        return new PromotionPlant(connection, development, fakes, await StartEngineAsync(connection, configureStorage), configureStorage);
     }
 
     public async Task RestartEngineAsync()
     {
         await StopEngineAsync();
-        _engine = await StartEngineAsync(_connection);
+        _engine = await StartEngineAsync(_connection, _configureStorage);
     }
 
     public async Task StopEngineAsync()
     {
-        await _engine.StopAsync();
-        _engine.Dispose();
+        if (_engine is { } engine)
+        {
+            _engine = null;
+            await engine.StopAsync();
+            engine.Dispose();
+        }
+    }
+
+    /// <summary>From now on what the engine sends is gone, as if its process had died each time with the message in its memory.</summary>
+    public void LoseWhatIsSent(bool lose) =>
+        ((TestTransport)Engine.Services.GetRequiredService<Pipelines.Storage.Outbox.IOutboxTransport>()).Instead = lose ? _ => Task.CompletedTask : null;
+
+    public Task CleanAsync() => Engine.Services.GetRequiredService<Pipelines.Storage.Hosting.Housekeeping>().CleanAsync(CancellationToken.None);
+
+    public async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(_connection);
+        await connection.OpenAsync();
+        return connection;
     }
 
     public async Task<Guid> PromoteAsync(string? key = null, string? digest = null)
     {
-        await using var scope = _engine.Services.CreateAsyncScope();
+        await using var scope = Engine.Services.CreateAsyncScope();
         var receipt = await scope.ServiceProvider.GetRequiredService<IPromotionIntake>().AcceptAsync(
             new PromotionRequest(key ?? Guid.NewGuid().ToString(), Definition(), digest, "api", "a test", null), CancellationToken.None);
         return receipt.PromotionId;
@@ -89,7 +113,7 @@ internal sealed class PromotionPlant : IAsyncDisposable
     public async Task SayAsync<T>(T message)
         where T : class
     {
-        await using var scope = _engine.Services.CreateAsyncScope();
+        await using var scope = Engine.Services.CreateAsyncScope();
         await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(message);
         await scope.ServiceProvider.GetRequiredService<Pipelines.Storage.Durable.UnitOfWork>().CommitAsync();
     }
@@ -129,6 +153,18 @@ internal sealed class PromotionPlant : IAsyncDisposable
         }
 
         throw new TimeoutException($"The rollout of {id} never was {state}.\n{await TimelineAsync(id)}");
+    }
+
+    /// <summary>Waits until a replica of a promotion is in that state.</summary>
+    public Task ReplicaIsAsync(Guid id, string replica, string state) => Eventually.HoldsAsync(
+        () => AskAsync<bool>("select exists (select from promotion_replica where promotion_id = @id and replica = @replica and state = @state)", new { id, replica, state }),
+        () => $"{replica} never was {state}.\n{TimelineAsync(id).GetAwaiter().GetResult()}",
+        60);
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await OpenAsync();
+        await connection.ExecuteAsync(sql);
     }
 
     public async Task<string> TimelineAsync(Guid id)
@@ -176,15 +212,18 @@ internal sealed class PromotionPlant : IAsyncDisposable
         return DefinitionSet.Parse([new DefinitionFile("instances.yaml", instances.ToString()), new DefinitionFile("line.pipeline.yaml", pipeline)]).Pin("line");
     }
 
-    private static async Task<IHost> StartEngineAsync(string connection)
+    private static async Task<IHost> StartEngineAsync(string connection, Action<PipelinesStorageOptions>? configureStorage)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(new SecretResolver(_ => "fake-token", File.ReadAllText));
+        builder.Services.AddSingleton<Pipelines.Storage.Outbox.IOutboxTransport>(provider =>
+            new TestTransport(new Pipelines.Storage.Outbox.BusTransport(new Lazy<IBus>(provider.GetRequiredService<IBus>), TimeProvider.System)));
         builder.Services.AddPipelinesStorage(options =>
         {
             options.ConnectionString = connection;
             options.Transport.KeepsMessages = false;
+            configureStorage?.Invoke(options);
         });
         builder.Services.AddPromotionStores();
         builder.Services.AddPromotionEngine();

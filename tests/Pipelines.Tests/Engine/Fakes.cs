@@ -79,7 +79,7 @@ internal sealed class LedgerInMemory : IReplicaLedger
 
     public Func<ReplicaInRollout, int, bool> IsOpen { get; set; } = (_, _) => true;
 
-    public void Record(Guid stageId, Guid promotionId, string target, IReadOnlyList<RecordedReplica> replicas)
+    public void Record(Guid stageId, Guid promotionId, string target, long token, IReadOnlyList<RecordedReplica> replicas)
     {
         if (Replicas.Count == 0)
         {

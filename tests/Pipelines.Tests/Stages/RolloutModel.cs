@@ -212,7 +212,7 @@ internal sealed class RolloutModel
         switch (message)
         {
             case RecordTarget ask:
-                _bench.Ledger.Record(ask.StageId, ask.PromotionId, ask.Target, Sample.BeforeAll(_replicas.Length));
+                _bench.Ledger.Record(ask.StageId, ask.PromotionId, ask.Target, ask.Token, Sample.BeforeAll(_replicas.Length));
                 Post(_told.Count % 5 == 1 ? new TargetNotRecorded(ask.StageId, ask.Attempt, "silent", false) : new TargetRecorded(ask.StageId, ask.Attempt, _replicas.Length));
                 break;
             case SurveyTarget ask:

@@ -8,8 +8,11 @@ namespace Pipelines.Engine.Stages.Rollout;
 /// </summary>
 public interface IReplicaLedger
 {
-    /// <summary>Writes down what every replica runs, in the order of the rollout. A second record of the same rollout changes nothing.</summary>
-    void Record(Guid stageId, Guid promotionId, string target, IReadOnlyList<RecordedReplica> replicas);
+    /// <summary>
+    /// Writes down what every replica runs, in the order of the rollout. A second record of the same rollout changes nothing, and neither does one
+    /// under a token that does not hold the target any more.
+    /// </summary>
+    void Record(Guid stageId, Guid promotionId, string target, long token, IReadOnlyList<RecordedReplica> replicas);
 
     /// <summary>What was written down, from one place in the order on.</summary>
     Task<IReadOnlyList<RecordedReplica>> ReadAsync(Guid stageId, int from, int count, CancellationToken cancellationToken);

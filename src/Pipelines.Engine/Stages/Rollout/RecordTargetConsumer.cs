@@ -52,7 +52,7 @@ public sealed class RecordTargetConsumer(
             store.Keep(present);
         }
 
-        ledger.Record(ask.StageId, ask.PromotionId, ask.Target, [.. readings.Select(x => new RecordedReplica(x.Replica, x.Flows!.Digest.ToString(), x.Ran))]);
+        ledger.Record(ask.StageId, ask.PromotionId, ask.Target, ask.Token, [.. readings.Select(x => new RecordedReplica(x.Replica, x.Flows!.Digest.ToString(), x.Ran))]);
         return new TargetRecorded(ask.StageId, ask.Attempt, readings.Count);
     }
 

@@ -31,6 +31,9 @@ public sealed class RolloutState : StageSaga
     /// <summary>The replica that is being restored, by its place in the order.</summary>
     public int RestoringIndex { get; set; }
 
+    /// <summary>How far it had come when it turned back, counted from the first replica. After a retry others may have been touched before.</summary>
+    public int TurnedAt { get; set; }
+
     /// <summary>Replicas that could not be restored.</summary>
     public List<int> Stuck { get; set; } = [];
 
@@ -60,4 +63,6 @@ public sealed class RolloutState : StageSaga
 
     /// <summary>Somebody asked to carry on while the engine was trying by itself.</summary>
     public bool RetryWanted { get; set; }
+
+    public override object WakeUp() => RolloutSteps.Wake(this);
 }

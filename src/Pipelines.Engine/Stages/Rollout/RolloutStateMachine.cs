@@ -136,14 +136,14 @@ public sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
                 .TransitionTo(Restoring));
 
         During(Restoring,
-            When(Restored, x => x.IsRestoring(x.Message.Order, x.Message.Index) && !x.IsFirstTouched())
+            When(Restored, x => x.IsRestoring(x.Message.Order, x.Message.Index) && !x.IsLastToRestore())
                 .RestoreNext(WaitOver),
-            When(Restored, x => x.IsRestoring(x.Message.Order, x.Message.Index) && x.IsFirstTouched() && x.Saga.Stuck.Count == 0)
+            When(Restored, x => x.IsRestoring(x.Message.Order, x.Message.Index) && x.IsLastToRestore() && x.Saga.Stuck.Count == 0)
                 .LetTheTargetGo()
                 .StopWaiting(WaitOver)
                 .AdmitRolledBack()
                 .TransitionTo(RolledBack),
-            When(Restored, x => x.IsRestoring(x.Message.Order, x.Message.Index) && x.IsFirstTouched() && x.Saga.Stuck.Count > 0)
+            When(Restored, x => x.IsRestoring(x.Message.Order, x.Message.Index) && x.IsLastToRestore() && x.Saga.Stuck.Count > 0)
                 .AskForSurvey(WaitOver)
                 .TransitionTo(Surveying),
             When(NotRestored, x => x.IsRestoring(x.Message.Order, x.Message.Index))

@@ -7,6 +7,9 @@ namespace Pipelines.Engine.Stages.Rollout;
 /// <summary>The way back: restore what was touched, last touched first; and what happens when that fails too.</summary>
 internal static class TurningBack
 {
+    /// <summary>Before the first is being restored.</summary>
+    private const int Nobody = -1;
+
     internal static readonly TimeSpan SurveyWithin = TimeSpan.FromSeconds(60);
 
     public static bool IsRestoring(this BehaviorContext<RolloutState> context, int order, int index) =>
@@ -14,14 +17,29 @@ internal static class TurningBack
 
     public static bool IsNewWish(this BehaviorContext<RolloutState, CancelStage> context) => context.Message.Request > context.Saga.CancelRequest;
 
-    public static bool IsFirstTouched(this BehaviorContext<RolloutState> context) => context.Saga.RestoringIndex == 0;
+    public static bool IsLastToRestore(this BehaviorContext<RolloutState> context) => context.Saga.NextToRestore() is null;
+
+    /// <summary>
+    /// Last touched first: from where it turned back down to the first, and then those that were touched before a retry and not reached again.
+    /// In this order, because the one that failed now may be out of service, and another is taken out only when it is back (I4).
+    /// </summary>
+    public static int? NextToRestore(this RolloutState saga)
+    {
+        var turned = Math.Min(saga.TurnedAt, saga.Touched);
+        return saga.RestoringIndex switch
+        {
+            Nobody => turned > 0 ? turned - 1 : saga.Touched > 0 ? saga.Touched - 1 : null,
+            var index when index < turned => index > 0 ? index - 1 : saga.Touched > turned ? saga.Touched - 1 : null,
+            var index => index > turned ? index - 1 : null,
+        };
+    }
 
     /// <summary>
     /// A replica that could not be restored may be out of service because of us. Another one is restored, hence out for a moment, only while
     /// fewer are out than may be (I4).
     /// </summary>
     public static bool MayRestoreOthers(this BehaviorContext<RolloutState> context) =>
-        !context.IsFirstTouched() && context.Saga.Stuck.Count < context.Saga.Plan().MaxUnavailable;
+        !context.IsLastToRestore() && context.Saga.Stuck.Count < context.Saga.Plan().MaxUnavailable;
 
     /// <summary>Whether the way is back already, or people are still to decide.</summary>
     public static bool WasTurnedBack(this BehaviorContext<RolloutState> context) =>
@@ -56,7 +74,7 @@ internal static class TurningBack
             .ThenAsync(async x =>
             {
                 var saga = x.Saga;
-                saga.RestoringIndex--;
+                saga.RestoringIndex = saga.NextToRestore() ?? throw new InvalidOperationException("Nothing that was touched is left to be restored.");
                 var before = (await x.Get<IReplicaLedger>().ReadAsync(saga.CorrelationId, saga.RestoringIndex, 1, x.CancellationToken))[0];
                 await x.Publish(
                     new BringBackReplica(
@@ -137,7 +155,8 @@ internal static class TurningBack
         saga.Outstanding = [];
         saga.Stuck = [];
         saga.StuckReason = null;
-        saga.RestoringIndex = saga.Touched;
+        saga.RestoringIndex = Nobody;
+        saga.TurnedAt = saga.Brought();
         saga.Quiet = quiet;
         saga.Force = force;
         context.Note("Restoring", saga.Reason);

@@ -11,4 +11,6 @@ public sealed class SnapshotState : StageSaga
     public string? ExistingDigest { get; set; }
 
     public string RequestedBy { get; set; } = "";
+
+    public override object WakeUp() => SnapshotSteps.Wake(this);
 }

@@ -47,5 +47,5 @@ internal static class SnapshotSteps
     public static EventActivityBinder<SnapshotState, SnapshotWaitOver> RememberSilence(this EventActivityBinder<SnapshotState, SnapshotWaitOver> binder) =>
         binder.Then(x => x.Saga.LastError ??= $"The flows of '{x.Saga.Settings.From}' were not taken in time. Look whether it answers, then promote again.");
 
-    private static SnapshotWaitOver Wake(SnapshotState saga) => new(saga.CorrelationId, saga.Wait);
+    public static SnapshotWaitOver Wake(SnapshotState saga) => new(saga.CorrelationId, saga.Wait);
 }

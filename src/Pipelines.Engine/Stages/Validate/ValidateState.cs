@@ -6,4 +6,6 @@ namespace Pipelines.Engine.Stages.Validate;
 public sealed class ValidateState : StageSaga
 {
     public ValidateSettings Settings { get; set; } = null!;
+
+    public override object WakeUp() => ValidateSteps.Wake(this);
 }

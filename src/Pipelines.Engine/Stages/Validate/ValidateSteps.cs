@@ -46,5 +46,5 @@ internal static class ValidateSteps
     public static EventActivityBinder<ValidateState, ValidateWaitOver> RememberSilence(this EventActivityBinder<ValidateState, ValidateWaitOver> binder) =>
         binder.Then(x => x.Saga.LastError ??= "The snapshot was not validated in time. Look whether the replicas answer, then promote again.");
 
-    private static ValidateWaitOver Wake(ValidateState saga) => new(saga.CorrelationId, saga.Wait);
+    public static ValidateWaitOver Wake(ValidateState saga) => new(saga.CorrelationId, saga.Wait);
 }

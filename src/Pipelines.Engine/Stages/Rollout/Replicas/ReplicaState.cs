@@ -30,4 +30,8 @@ public sealed class ReplicaState : WaitingSaga
     public bool Force { get; set; }
 
     public DateTimeOffset SoakEndsAt { get; set; }
+
+    public override object WakeUp() => ReplicaSteps.Wake(this);
+
+    public override Guid OfPromotion() => Which.PromotionId;
 }

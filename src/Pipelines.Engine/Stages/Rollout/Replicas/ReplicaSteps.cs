@@ -160,5 +160,5 @@ internal static class ReplicaSteps
     private static void Note(this BehaviorContext<ReplicaState> context, string state) =>
         context.Get<IPromotionJournal>().ReplicaIs(context.Saga.Which, state, context.Saga.Attempt, context.Saga.LastError);
 
-    private static ReplicaWaitOver Wake(ReplicaState saga) => new(saga.CorrelationId, saga.Wait);
+    public static ReplicaWaitOver Wake(ReplicaState saga) => new(saga.CorrelationId, saga.Wait);
 }

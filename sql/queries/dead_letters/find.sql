@@ -1,0 +1,5 @@
+-- One of them, with everything.
+select id, kind, endpoint, message_id, message_type, promotion_id, reason, times, set_aside_at, replayed_at, replayed_by, octet_length(body) as size,
+    error, envelope::text as envelope, body
+from dead_letter
+where id = @id

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using Pipelines.Storage.Durable;
+using Pipelines.Storage.Outbox;
+
+namespace Pipelines.Storage.DeadLetters;
+
+/// <summary>Messages that were set aside: to be seen, and to be sent again to the very endpoint that gave them up.</summary>
+public sealed class DeadLetterStore
+{
+    private static readonly string ListSql = Query.Load("dead_letters/list");
+    private static readonly string FindSql = Query.Load("dead_letters/find");
+    private static readonly string TakeSql = Query.Load("dead_letters/take_for_replay");
+    private static readonly string DiscardSql = Query.Load("dead_letters/discard");
+    private static readonly string TellSql = Query.Load("promotions/tell");
+
+    private readonly UnitOfWork _unit;
+    private readonly Outside _outside;
+    private readonly ConsumerMap _consumers;
+    private readonly TimeProvider _time;
+
+    internal DeadLetterStore(UnitOfWork unit, Outside outside, ConsumerMap consumers, TimeProvider time) =>
+        (_unit, _outside, _consumers, _time) = (unit, outside, consumers, time);
+
+    /// <summary>The newest first.</summary>
+    /// <param name="all">Those that were replayed, too.</param>
+    /// <param name="after">From behind this one; null is from the newest.</param>
+    public Task<IReadOnlyList<DeadLetter>> ListAsync(bool all, long? after, int limit, CancellationToken cancellationToken) =>
+        _outside.QueryAsync<DeadLetter>(ListSql, new { all, after, limit }, cancellationToken);
+
+    /// <summary>One with everything, or null.</summary>
+    public Task<DeadLetterDetail?> FindAsync(long id, CancellationToken cancellationToken) =>
+        _outside.QuerySingleOrDefaultAsync<DeadLetterDetail>(FindSql, new { id }, cancellationToken);
+
+    /// <summary>Sends it again, under its own id: what it had done before, if anything, is not done twice.</summary>
+    /// <returns>False when there is none, or it was replayed already.</returns>
+    public async Task<bool> ReplayAsync(long id, string by, CancellationToken cancellationToken)
+    {
+        var taken = await _unit.QuerySingleOrDefaultAsync<Taken>(TakeSql, new { id, by, now = _time.GetUtcNow() }, cancellationToken);
+        if (taken is null)
+        {
+            await _unit.RollbackAsync();
+            return false;
+        }
+
+        var destination = new Uri(taken.Destination);
+        var envelope = JsonSerializer.Deserialize<Envelope>(taken.Envelope, Envelope.Json)!;
+        _unit.Send(new OutboxMessage
+        {
+            MessageId = taken.MessageId ?? Guid.NewGuid(),
+            Destination = destination,
+            Envelope = envelope,
+            Body = taken.Body,
+            Consumers = _consumers.CountFor(destination, envelope.MessageTypes),
+        });
+        await _unit.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    /// <summary>Throws it away; a promotion that it was about says so in its timeline.</summary>
+    /// <returns>False when there is none.</returns>
+    public async Task<bool> DiscardAsync(long id, string by, CancellationToken cancellationToken)
+    {
+        var discarded = await _unit.QuerySingleOrDefaultAsync<Discarded>(DiscardSql, new { id }, cancellationToken);
+        if (discarded is { PromotionId: { } promotion })
+        {
+            _unit.Later(TellSql, new { id = promotion, now = _time.GetUtcNow(), type = "message-discarded", data = StoredJson.Of(new { By = by, Message = discarded.MessageType }) });
+        }
+
+        await _unit.CommitAsync(cancellationToken);
+        return discarded is not null;
+    }
+
+    private sealed record Taken
+    {
+        public Guid? MessageId { get; init; }
+
+        public string Destination { get; init; } = "";
+
+        public string Envelope { get; init; } = "";
+
+        public byte[] Body { get; init; } = [];
+    }
+
+    private sealed record Discarded
+    {
+        public string? MessageType { get; init; }
+
+        public Guid? PromotionId { get; init; }
+    }
+}
+
+/// <summary>A message that was set aside.</summary>
+public record DeadLetter
+{
+    public long Id { get; init; }
+
+    public DeadLetterKind Kind { get; init; }
+
+    /// <summary>Whose message it was: the queue's name.</summary>
+    public string Endpoint { get; init; } = "";
+
+    public Guid? MessageId { get; init; }
+
+    /// <summary>As it travels: <c>urn:message:…</c>; null when it says none.</summary>
+    public string? MessageType { get; init; }
+
+    /// <summary>The promotion that it is about, where it says one.</summary>
+    public Guid? PromotionId { get; init; }
+
+    public string Reason { get; init; } = "";
+
+    /// <summary>How often it was set aside.</summary>
+    public int Times { get; init; }
+
+    public DateTimeOffset SetAsideAt { get; init; }
+
+    public DateTimeOffset? ReplayedAt { get; init; }
+
+    public string? ReplayedBy { get; init; }
+
+    /// <summary>Of its body, in bytes.</summary>
+    public int Size { get; init; }
+}
+
+/// <summary>The same with its body, and with the error as the consumer threw it.</summary>
+public sealed record DeadLetterDetail : DeadLetter
+{
+    public string? Error { get; init; }
+
+    /// <summary>Content type, ids and headers, as JSON.</summary>
+    public string Envelope { get; init; } = "{}";
+
+    public byte[] Body { get; init; } = [];
+}
