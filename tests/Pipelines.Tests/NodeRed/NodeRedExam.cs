@@ -58,7 +58,7 @@ public abstract class NodeRedExam
         var before = await DeployAsync(Broker.Insert(0, "[") + "]");
         for (var i = 0; i < 5; i++)
         {
-            var answer = await _client.DeployAsync(Nodes.Raw(Smoke), before, DeployType.Full, CredentialsMap.Empty, _ => ValueTask.FromResult(false));
+            var answer = await _client.DeployAsync(Raw(Smoke), before, DeployType.Full, CredentialsMap.Empty, _ => ValueTask.FromResult(false));
             Assert.That(answer, Is.InstanceOf<DeployAnswer.Silent>().With.Property("Posted").False);
         }
 
