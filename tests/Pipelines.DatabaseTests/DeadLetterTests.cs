@@ -2,7 +2,6 @@ using System.Text;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
-using Pipelines.Storage;
 using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 using Pipelines.Testing.Stand.RabbitMq;

@@ -1,5 +1,4 @@
 using NUnit.Framework;
-using Pipelines.NodeRed.Flows;
 using Pipelines.Testing;
 
 namespace Pipelines.DatabaseTests.Promotions;

@@ -35,7 +35,7 @@ internal static class LookingBack
             }));
 
     /// <summary>The replicas of the waves so far; after a retry more than those have been touched before, and their turn is still to come.</summary>
-    public static int Brought(this RolloutState saga) => saga.Plan().Sizes.Take(saga.Wave + 1).Sum();
+    private static int Brought(this RolloutState saga) => saga.Plan().Sizes.Take(saga.Wave + 1).Sum();
 
     private static IEnumerable<ReplicaRuns> NotRunning(this BehaviorContext<RolloutState, TargetSurveyed> context) =>
         context.Message.Replicas

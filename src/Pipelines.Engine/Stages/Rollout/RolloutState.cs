@@ -31,8 +31,8 @@ public sealed class RolloutState : StageSaga
     /// <summary>The replica that is being restored, by its place in the order.</summary>
     public int RestoringIndex { get; set; }
 
-    /// <summary>How far it had come when it turned back, counted from the first replica. After a retry others may have been touched before.</summary>
-    public int TurnedAt { get; set; }
+    /// <summary>Replicas that may be out of service because of us: those that were not restored before a retry, and those that failed or did not report when it turned back.</summary>
+    public List<int> MayBeOut { get; set; } = [];
 
     /// <summary>Replicas that could not be restored.</summary>
     public List<int> Stuck { get; set; } = [];

@@ -100,8 +100,10 @@ internal static class RolloutSteps
         {
             x.Saga.Wave = 0;
             x.Saga.Order++;
-            x.Saga.Outstanding = [];
             x.Saga.OneByOne |= x.Saga.Stuck.Count > 0;
+            x.Saga.MayBeOut = [.. x.Saga.StillOut().Union(x.Saga.Outstanding)];
+            x.Saga.Outstanding = [];
+            x.Saga.RestoringIndex = TurningBack.Nobody;
             x.Saga.Stuck = [];
             x.Saga.Reason = null;
             x.Saga.StuckReason = null;
@@ -140,10 +142,14 @@ internal static class RolloutSteps
             })
             .WaitUntil(timer, (saga, _) => Waiting.Earlier(saga.WaveEndsAt, saga.EndsAt), Wake);
 
-    /// <summary>A replica of the wave has reported.</summary>
+    /// <summary>A replica of the wave has reported that it runs the snapshot.</summary>
     public static EventActivityBinder<RolloutState, T> Strike<T>(this EventActivityBinder<RolloutState, T> binder, Func<T, int> index)
         where T : class =>
-        binder.Then(x => x.Saga.Outstanding.Remove(index(x.Message)));
+        binder.Then(x =>
+        {
+            x.Saga.Outstanding.Remove(index(x.Message));
+            x.Saga.MayBeOut.Remove(index(x.Message));
+        });
 
     public static EventActivityBinder<RolloutState, T> RememberTheFirstReason<T>(
         this EventActivityBinder<RolloutState, T> binder, Func<BehaviorContext<RolloutState, T>, string> reason)

@@ -8,7 +8,7 @@ namespace Pipelines.Engine.Stages.Rollout;
 internal static class TurningBack
 {
     /// <summary>Before the first is being restored.</summary>
-    private const int Nobody = -1;
+    public const int Nobody = -1;
 
     internal static readonly TimeSpan SurveyWithin = TimeSpan.FromSeconds(60);
 
@@ -20,19 +20,32 @@ internal static class TurningBack
     public static bool IsLastToRestore(this BehaviorContext<RolloutState> context) => context.Saga.NextToRestore() is null;
 
     /// <summary>
-    /// Last touched first: from where it turned back down to the first, and then those that were touched before a retry and not reached again.
-    /// In this order, because the one that failed now may be out of service, and another is taken out only when it is back (I4).
+    /// First those that may be out of service, then the others, each time last touched first: another one is taken out only when those are back (I4).
     /// </summary>
     public static int? NextToRestore(this RolloutState saga)
     {
-        var turned = Math.Min(saga.TurnedAt, saga.Touched);
-        return saga.RestoringIndex switch
+        var (last, isOut) = saga.RestoringIndex == Nobody ? (saga.Touched, true) : (saga.RestoringIndex, saga.MayBeOut.Contains(saga.RestoringIndex));
+        return isOut ? Before(last, wasOut: true) ?? Before(saga.Touched, wasOut: false) : Before(last, wasOut: false);
+
+        int? Before(int index, bool wasOut)
         {
-            Nobody => turned > 0 ? turned - 1 : saga.Touched > 0 ? saga.Touched - 1 : null,
-            var index when index < turned => index > 0 ? index - 1 : saga.Touched > turned ? saga.Touched - 1 : null,
-            var index => index > turned ? index - 1 : null,
-        };
+            for (var i = index - 1; i >= 0; i--)
+            {
+                if (saga.MayBeOut.Contains(i) == wasOut)
+                {
+                    return i;
+                }
+            }
+
+            return null;
+        }
     }
+
+    /// <summary>Those that were not restored when it stopped, and those whose turn had not come.</summary>
+    public static IEnumerable<int> StillOut(this RolloutState saga) =>
+        saga.RestoringIndex == Nobody ? saga.MayBeOut.Union(saga.Stuck)
+        : saga.MayBeOut.Contains(saga.RestoringIndex) ? saga.MayBeOut.Where(index => index < saga.RestoringIndex).Union(saga.Stuck)
+        : saga.Stuck;
 
     /// <summary>
     /// A replica that could not be restored may be out of service because of us. Another one is restored, hence out for a moment, only while
@@ -152,11 +165,11 @@ internal static class TurningBack
     {
         var saga = context.Saga;
         saga.Order++;
+        saga.MayBeOut = [.. saga.StillOut().Union(saga.Outstanding)];
         saga.Outstanding = [];
         saga.Stuck = [];
         saga.StuckReason = null;
         saga.RestoringIndex = Nobody;
-        saga.TurnedAt = saga.Brought();
         saga.Quiet = quiet;
         saga.Force = force;
         context.Note("Restoring", saga.Reason);
