@@ -106,11 +106,13 @@ internal sealed class DeadLetterTests
         {
             dying.Transport.Instead = _ => Task.CompletedTask;
             await dying.PublishAsync(new Begin(_id));
+            await InMemoryAsync(dying, releases: 0);
         }
 
-        for (var death = 0; death < 3; death++)
+        for (var death = 1; death <= 3; death++)
         {
             await using var next = await Plant.StartAsync(_database, _ => { }, options => options.Transport.DeadlyAfter = 3, services: services => services.AddSingleton(new Mended()));
+            await InMemoryAsync(next, releases: death);
         }
 
         await using var last = await Plant.StartAsync(_database, SagaTests.Errands, options => options.Transport.DeadlyAfter = 3);
@@ -174,6 +176,10 @@ internal sealed class DeadLetterTests
     private Task<Plant> StartMendableAsync(Mended mended) => Plant.StartAsync(_database, bus => bus.AddConsumer<MendableConsumer>(), services: services => services.AddSingleton(mended));
 
     /// <summary>Waits for the one that is set aside.</summary>
+    private static Task InMemoryAsync(Plant plant, int releases) => Eventually.HoldsAsync(
+        async () => await plant.ScalarAsync<int>("select count(*)::int from outbox where sent_by is not null and releases = @releases", new { releases }) == 1,
+        () => $"the message never was in the memory of a process after {releases} releases");
+
     private static async Task<DeadLetterDetail> OneAsync(Plant plant)
     {
         await Eventually.HoldsAsync(
