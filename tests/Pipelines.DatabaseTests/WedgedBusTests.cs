@@ -1,5 +1,4 @@
 using MassTransit;
-using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
 
 namespace Pipelines.DatabaseTests;
