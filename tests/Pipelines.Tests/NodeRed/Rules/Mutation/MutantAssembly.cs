@@ -19,29 +19,28 @@ internal sealed partial class MutantAssembly
     private const string SwitchCode = """
         internal static class Mutants
         {
-            [System.ThreadStatic] public static int Active;
-            [System.ThreadStatic] public static int Steps;
-            [System.ThreadStatic] public static System.Collections.Generic.HashSet<int>? Seen;
+            [System.ThreadStatic] private static int s_active;
+            [System.ThreadStatic] private static int s_steps;
+            [System.ThreadStatic] private static System.Collections.Generic.HashSet<int>? s_seen;
+
+            public static void Run(int mutant, System.Collections.Generic.HashSet<int>? seen) => (s_active, s_steps, s_seen) = (mutant, 0, seen);
 
             public static bool Is(int number)
             {
-                if (++Steps > 2_000_000) { throw new System.TimeoutException("This mutant does not end."); }
-                Seen?.Add(number);
-                return Active == number;
+                if (++s_steps > 2_000_000) { throw new System.TimeoutException("This mutant does not end."); }
+                s_seen?.Add(number);
+                return s_active == number;
             }
         }
         """;
 
     private static readonly CSharpParseOptions Parse = new(LanguageVersion.Latest);
-    private readonly FieldInfo _active;
-    private readonly FieldInfo _steps;
-    private readonly FieldInfo _seen;
+    private readonly Action<int, HashSet<int>?> _run;
 
     private MutantAssembly(Assembly code, Assembly tests, IReadOnlyList<Mutant> mutants)
     {
         (Tests, Mutants) = (tests, mutants);
-        var type = code.GetType("Mutants", throwOnError: true)!;
-        (_active, _steps, _seen) = (type.GetField("Active")!, type.GetField("Steps")!, type.GetField("Seen")!);
+        _run = code.GetType("Mutants", throwOnError: true)!.GetMethod("Run")!.CreateDelegate<Action<int, HashSet<int>?>>();
     }
 
     public Assembly Tests { get; }
@@ -118,17 +117,14 @@ internal sealed partial class MutantAssembly
     public IReadOnlySet<int> With(int mutant, Action run)
     {
         var seen = mutant == 0 ? new HashSet<int>() : null;
-        _active.SetValue(null, mutant);
-        _steps.SetValue(null, 0);
-        _seen.SetValue(null, seen);
+        _run(mutant, seen);
         try
         {
             run();
         }
         finally
         {
-            _active.SetValue(null, 0);
-            _seen.SetValue(null, null);
+            _run(0, null);
         }
 
         return seen ?? [];

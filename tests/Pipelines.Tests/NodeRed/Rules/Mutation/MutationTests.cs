@@ -15,7 +15,8 @@ namespace Pipelines.Tests.NodeRed.Rules.Mutation;
 /// </summary>
 internal sealed class MutationTests
 {
-    private static readonly string[] Left = [nameof(RobustnessTests), nameof(RuleBookTests), nameof(MutationTests)];
+    // Random ones would notice something else each time, and golden files would be written by mutants.
+    private static readonly string[] Left = [nameof(RobustnessTests), nameof(RuleBookTests), nameof(FixerTests.No_flows_are_broken_by_a_fix)];
 
     [Test]
     public void A_mistake_in_a_rule_is_noticed_by_its_tests()
@@ -63,7 +64,7 @@ internal sealed class MutationTests
 
     private static IEnumerable<Case> Leaves(ITest test) => test switch
     {
-        TestMethod method when method.RunState == RunState.Runnable => [new Case(method)],
+        TestMethod method => Left.Contains(method.MethodName) ? [] : [new Case(method)],
         _ => test.Tests.SelectMany(Leaves),
     };
 
@@ -72,8 +73,9 @@ internal sealed class MutationTests
         Exception? failure = null;
         seen = code.With(mutant, () =>
         {
-            // Its asserts are not ours.
+            // Its asserts are not ours, nor those of the other thread.
             using var _ = new TestExecutionContext.IsolatedContext();
+            TestExecutionContext.CurrentContext.CurrentResult = test.Test.MakeTestResult();
             try
             {
                 test.Run();
