@@ -1,0 +1,18 @@
+using Pipelines.Service.Wiring;
+
+namespace Pipelines.Service.Broker;
+
+internal static class BrokerWiring
+{
+    /// <summary>What goes out to others over the broker; nothing with the in-memory transport.</summary>
+    public static IServiceCollection AddBrokerOf(this IServiceCollection services, ServiceSettings settings)
+    {
+        if (settings is { Transport: Transport.RabbitMq, RabbitMq: { } broker })
+        {
+            services.AddSingleton(new BrokerLink(broker));
+            services.AddHostedService<EventRelay>();
+        }
+
+        return services;
+    }
+}
