@@ -28,6 +28,7 @@ public sealed class NodeClient : IAsyncDisposable
     {
         var start = new ProcessStartInfo("node", [await PlaceAsync(script, cancellationToken), argument])
         {
+            UseShellExecute = false,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
