@@ -15,9 +15,9 @@ internal enum CommandKind
 }
 
 /// <summary>A command cannot be understood: which field or header, and a sentence with the cure.</summary>
-internal sealed class CommandFaultException(string field, string reason) : Exception(reason)
+internal sealed class CommandFaultException(string part, string reason) : Exception(reason)
 {
-    public string Field => field;
+    public string Field => part;
 }
 
 /// <summary>

@@ -49,7 +49,7 @@ internal sealed record CommandSender(string Name, string? User, IReadOnlyList<st
         return senders;
     }
 
-    private static IReadOnlyList<string>? ListOf(IConfigurationSection section, string key)
+    private static List<string>? ListOf(IConfigurationSection section, string key)
     {
         var list = section.GetSection(key);
         return list.Value is { Length: > 0 } single ? [single]

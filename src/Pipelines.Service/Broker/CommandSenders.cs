@@ -27,7 +27,7 @@ internal sealed class CommandSenders(ServiceSettings settings, SecretResolver se
         return settings.CommandSenders.FirstOrDefault(x => IsSigned(message, timestamp, signatures, KeysOf(x)));
     }
 
-    private bool IsSigned(CommandMessage message, string timestamp, string signatures, IReadOnlyList<byte[]> keys)
+    private bool IsSigned(CommandMessage message, string timestamp, string signatures, List<byte[]> keys)
     {
         var now = time.GetUtcNow();
         if (keys.Count == 0 || !long.TryParse(timestamp, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
