@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Pipelines.Contracts;
 
 /// <summary>Asks for a promotion over the broker: sent to the exchange <c>pipelines.commands.promote-flows</c>, as raw JSON or in MassTransit's envelope.</summary>
@@ -7,7 +9,8 @@ namespace Pipelines.Contracts;
 /// <param name="Note">Why, for people; up to 2000 characters.</param>
 public sealed record PromoteFlows(string Pipeline, string? SnapshotDigest = null, string? RequestedBy = null, string? Note = null);
 
-/// <summary>What became of a command.</summary>
+/// <summary>What became of a command. A word wherever it travels: a number says nothing to those who are not .NET.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CommandStatus>))]
 public enum CommandStatus
 {
     /// <summary>It is stored and will be done.</summary>

@@ -28,6 +28,8 @@ internal sealed class BusPlant : IAsyncDisposable
 
     public ServiceProcess this[int index] => _services[index];
 
+    public FakeNodeRed Development => _nodeReds[0];
+
     public IReadOnlyList<FakeNodeRed> Replicas => _nodeReds[1..];
 
     public NodeClient Client { get; private set; } = null!;

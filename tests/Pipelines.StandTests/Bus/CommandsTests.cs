@@ -136,6 +136,7 @@ internal sealed class CommandsTests
     [Test]
     public async Task A_promotion_that_needs_attention_is_retried_once_and_aborted_over_the_broker()
     {
+        _plant.Development.DeployForeign(ServiceUnderTest.Flows("v3"));
         _plant.Replicas[1].Faults.OnDeploy(new Testing.Fault.NoEffect());
         var id = (await SendAsync(Promote, """{"pipeline":"held-line"}""", new { userId = "guest" })).GetProperty("reply").GetProperty("promotionId").GetGuid();
         await _plant.EndAsync(id, "NeedsAttention");
@@ -172,6 +173,10 @@ internal sealed class CommandsTests
 
             var nobody = await client.GetResponse<CommandAnswer>(body);
             Assert.That(nobody.Message.Status, Is.EqualTo(CommandStatus.Refused));
+        }
+        catch (RequestException e)
+        {
+            Assert.Fail($"{e.Message} {bus.Address}\n{_plant[0].LogTail()}\n{_plant[1].LogTail()}");
         }
         finally
         {

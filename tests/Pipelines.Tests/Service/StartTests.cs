@@ -38,6 +38,7 @@ internal sealed class StartTests
             [
                 "--Pipelines:Transport=RabitMq", "--Pipelines:RabbitMq:Uri=http://user:hunter2@broker", "--Pipelines:Tokens:Admin=hunter2", "--Pipelines:Logs=Xml",
                 "--Pipelines:Hooks:line:Secrets:0=whsec_hunter2", "--Pipelines:Hooks:line:Secrets:1=${env:NOBODY_SETS_THIS}",
+                "--Pipelines:Bus:Senders:mes:Secrets=whsec_hunter2", "--Pipelines:Bus:Senders:erp:Scopes:0=promotte",
             ],
             errors);
 
@@ -48,6 +49,7 @@ internal sealed class StartTests
         {
             "ConnectionStrings:Pipelines is not set", "Pipelines:Transport is 'RabitMq'", "Pipelines:RabbitMq:Uri is no address", "Pipelines:Tokens:Admin is shorter",
             "Pipelines:Logs is 'Xml'", "Pipelines:Hooks:line:Secrets:0 is no webhook secret", "Pipelines:Hooks:line:Secrets:1 points to nothing",
+            "Pipelines:Bus:Senders:mes:Secrets:0 is no webhook secret", "Pipelines:Bus:Senders:erp:Scopes has 'promotte'", "Pipelines:Bus:Senders:erp says neither User nor Secrets",
         })
         {
             Assert.That(text, Does.Contain(setting));
