@@ -87,6 +87,7 @@ internal sealed class StartTests
         Assert.That(document.RootElement.GetProperty("openapi").GetString(), Does.StartWith("3.1."));
         Golden.Verify("tests/Pipelines.Tests/golden/service/api.txt", Outline(document.RootElement));
 
+        Assert.That(await http.GetStringAsync(new Uri("/asyncapi.yaml", UriKind.Relative)), Does.StartWith("asyncapi: \"3.1.0\""));
         var page = await http.GetStringAsync(new Uri("/docs/", UriKind.Relative));
         Assert.That(page, Does.Contain("scalar.js").And.Not.Contain("://"), "the page must work without the internet");
         using var script = await http.GetAsync(new Uri("/docs/scalar.js", UriKind.Relative));
