@@ -42,6 +42,31 @@ create table definition (
     constraint definition_pkey PRIMARY KEY (digest)
 );
 
+create table feed (
+    id bigint not null generated always as identity,
+    number bigint,
+    promotion_id uuid not null,
+    seq integer not null,
+    event text not null,
+    pipeline text not null,
+    at timestamp with time zone not null,
+    line jsonb not null
+);
+CREATE INDEX feed_age on feed USING brin (at);
+CREATE INDEX feed_unnumbered on feed USING btree (id) WHERE (number IS NULL);
+CREATE UNIQUE INDEX feed_number on feed USING btree (number) WHERE (number IS NOT NULL);
+
+create table feed_head (
+    last bigint not null
+);
+
+create table feed_reader (
+    reader text not null,
+    position bigint not null,
+    moved_at timestamp with time zone not null,
+    constraint feed_reader_pkey PRIMARY KEY (reader)
+);
+
 create table finding (
     stage_id uuid not null,
     ordinal integer not null,
@@ -157,6 +182,7 @@ create table promotion_replica (
     constraint promotion_replica_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id)
 ) with (fillfactor=80);
 CREATE INDEX promotion_replica_before on promotion_replica USING btree (before_revision);
+CREATE INDEX promotion_replica_last on promotion_replica USING btree (target, replica, touched_at DESC) WHERE (touched_at IS NOT NULL);
 CREATE INDEX promotion_replica_promotion on promotion_replica USING btree (promotion_id);
 
 create table promotion_stage (
@@ -246,6 +272,45 @@ AS $function$
         id::text || '|' || number::text || '|' || (extract(epoch from moment) * 1000000)::bigint::text || '|' || kind || '|' || content::text, 'UTF8'));
 $function$;
 
+CREATE OR REPLACE FUNCTION public.feed_event(kind text, content jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    select case kind
+        when 'accepted' then 'promotion.accepted'
+        when 'needs-attention' then 'promotion.needs-attention'
+        when 'drift' then 'drift.seen'
+        when 'promotion' then case content ->> 'state'
+            when 'Succeeded' then 'promotion.succeeded'
+            when 'Failed' then 'promotion.failed'
+            when 'RolledBack' then 'promotion.rolled-back'
+            when 'Aborted' then 'promotion.aborted'
+            when 'Superseded' then 'promotion.superseded' end
+        when 'stage' then case content ->> 'state'
+            -- Only a beginning has no word about a reason.
+            when 'Running' then case when not content ? 'reason' then 'stage.started' end
+            when 'Succeeded' then 'stage.succeeded'
+            when 'Failed' then 'stage.failed'
+            when 'RolledBack' then 'stage.failed'
+            when 'Cancelled' then 'stage.cancelled' end
+        when 'replica' then case content ->> 'state'
+            when 'Deployed' then 'replica.deployed'
+            when 'Restored' then 'replica.restored' end
+        end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.feed_the_line()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+    insert into feed (promotion_id, seq, event, pipeline, at, line)
+    select new.promotion_id, new.seq, feed_event(new.type, new.data), p.pipeline, new.at, new.data
+    from promotion p where p.id = new.promotion_id;
+    return null;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -284,6 +349,8 @@ begin
 end $function$;
 
 CREATE TRIGGER promotion_end_absorbs BEFORE UPDATE ON public.promotion FOR EACH ROW EXECUTE FUNCTION refuse_to_leave_an_end();
+
+CREATE TRIGGER promotion_event_feeds AFTER INSERT ON public.promotion_event FOR EACH ROW WHEN ((feed_event(new.type, new.data) IS NOT NULL)) EXECUTE FUNCTION feed_the_line();
 
 CREATE TRIGGER promotion_event_is_not_emptied BEFORE TRUNCATE ON public.promotion_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

@@ -18,6 +18,9 @@ public sealed class PipelinesStorageOptions
     /// <summary>When something is taken to stand still.</summary>
     public WatchdogOptions Watchdog { get; } = new();
 
+    /// <summary>Who reads the feed of events in this installation: each hears everything from the first start that names it. Default none.</summary>
+    public IList<string> FeedReaders { get; } = [];
+
     internal void Validate()
     {
         if (string.IsNullOrWhiteSpace(ConnectionString))
@@ -118,6 +121,12 @@ public sealed class HousekeepingOptions
 
     /// <summary>How long one is kept that nobody replayed or discarded. Default 365 days.</summary>
     public TimeSpan DeadLettersKept { get; set; } = TimeSpan.FromDays(365);
+
+    /// <summary>How long events are kept that all their readers have read. Default 7 days.</summary>
+    public TimeSpan FeedKept { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long they wait for a reader that does not come, such as a relay whose broker is away. Default 30 days.</summary>
+    public TimeSpan FeedUnreadKept { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Time between two rounds. Default 1 minute.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(1);

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
+using Pipelines.Engine.Feed;
 using Pipelines.Engine.Promotions;
 using Pipelines.Engine.Stages.Rollout;
 using Pipelines.Engine.Stages.Snapshot;
 using Pipelines.Engine.Stages.Validate;
 using Pipelines.Engine.Triggers;
+using Pipelines.Storage.Feed;
 using Pipelines.Storage.Locks;
 using Pipelines.Storage.Promotions;
 using Pipelines.Storage.Snapshots;
@@ -24,6 +26,8 @@ public static class PromotionStores
         services.AddScoped<IDiffStore, DiffStore>();
         services.AddScoped<ITargetLocks, TargetLocks>();
         services.AddScoped<IReplicaLedger, ReplicaLedger>();
+        services.AddScoped<IFeed, FeedStore>();
+        services.AddScoped<SeenCommands>();
         return services;
     }
 }

@@ -1,3 +1,4 @@
+using Pipelines.Benchmarks.Load;
 using Pipelines.Benchmarks.Promotions;
 using Pipelines.Benchmarks.Rules;
 
@@ -14,7 +15,10 @@ switch (args)
         return 0;
     case ["rules"]:
         return await CheckBenchmark.RunAsync();
+    case [var verb] when LoadBenchmarks.Verbs.Contains(verb):
+        await LoadBenchmarks.RunAsync(verb, stop.Token);
+        return 0;
     default:
-        Console.Error.WriteLine($"'{string.Join(' ', args)}' is not a verb. There are: none for promotions, or rules.");
+        Console.Error.WriteLine($"'{string.Join(' ', args)}' is not a verb. There are: none for promotions, rules, {string.Join(", ", LoadBenchmarks.Verbs)}.");
         return 64;
 }

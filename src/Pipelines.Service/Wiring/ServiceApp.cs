@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http.Json;
 using Pipelines.Engine;
 using Pipelines.Engine.Definitions;
+using Pipelines.Engine.Feed;
+using Pipelines.Service.Broker;
 using Pipelines.Service.Http;
 using Pipelines.Storage;
 using Pipelines.Storage.Reading;
@@ -72,11 +74,17 @@ internal static class ServiceApp
             {
                 storage.Transport.BrokerAnswers = token => BrokerProbe.AnswersAsync(broker, token);
             }
+
+            if (settings.Transport == Transport.RabbitMq)
+            {
+                storage.FeedReaders.Add(FeedReaders.Bus);
+            }
         });
         builder.Services.AddPromotionStores();
         builder.Services.AddReading();
         builder.Services.AddPromotionEngine();
         builder.Services.AddBusOf(settings);
+        builder.Services.AddBrokerOf(settings);
         builder.Services.AddTelemetryOf(builder.Configuration);
         builder.Services.AddTokens();
         builder.Services.AddSingleton<HookSecrets>();

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Pipelines.Storage.Durable;
+using Pipelines.Storage.Feed;
 using Pipelines.Storage.Migrations;
 using Pipelines.Storage.Outbox;
 
@@ -12,7 +14,7 @@ namespace Pipelines.Storage.Hosting;
 /// </summary>
 internal sealed partial class DurableHost(
     MigrationRunner migrations, ProcessLock processLock, OutboxRelay relay, OutboxSweeper sweeper, BusKeeper bus, Housekeeping housekeeping, Watchdog watchdog,
-    StorageReadiness readiness, TimeProvider time, ILogger<DurableHost> logger) : BackgroundService
+    NpgsqlDataSource dataSource, PipelinesStorageOptions options, StorageReadiness readiness, TimeProvider time, ILogger<DurableHost> logger) : BackgroundService
 {
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -28,6 +30,7 @@ internal sealed partial class DurableHost(
             await Task.Yield();
             await PersistAsync("PostgreSQL", migrations.RunAsync, stoppingToken);
             await PersistAsync("the lock on the database", processLock.TakeAsync, stoppingToken);
+            await PersistAsync("the feed", token => FeedStore.RegisterAsync(dataSource, options.FeedReaders, time, token), stoppingToken);
             await PersistAsync("the outbox", relay.ReleaseLeftoversAsync, stoppingToken);
             readiness.Report(StorageState.Waiting("Waiting for the bus to start."));
             await bus.StartAsync(stoppingToken);

@@ -8,6 +8,7 @@ using Npgsql;
 using Pipelines.Engine;
 using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;
+using Pipelines.Engine.Feed;
 using Pipelines.Engine.Triggers;
 using Pipelines.Storage;
 using Pipelines.Testing;
@@ -94,6 +95,13 @@ internal sealed class PromotionPlant : IAsyncDisposable
         ((TestTransport)Engine.Services.GetRequiredService<Pipelines.Storage.Outbox.IOutboxTransport>()).Instead = lose ? _ => Task.CompletedTask : null;
 
     public Task CleanAsync() => Engine.Services.GetRequiredService<Pipelines.Storage.Hosting.Housekeeping>().CleanAsync(CancellationToken.None);
+
+    /// <summary>Asks the feed of events, in a scope of its own.</summary>
+    public async Task<T> FeedAsync<T>(Func<IFeed, Task<T>> ask)
+    {
+        await using var scope = Engine.Services.CreateAsyncScope();
+        return await ask(scope.ServiceProvider.GetRequiredService<IFeed>());
+    }
 
     public async Task<NpgsqlConnection> OpenAsync()
     {

@@ -217,7 +217,7 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
           - rollout: { to: plant, soak: 0s, retries: { attempts: 3, firstDelay: 20ms, maxDelay: 50ms }, restoreRetries: { attempts: 2, firstDelay: 20ms, maxDelay: 50ms }, verification: { startTimeout: 2s }, deadlines: { answer: 10s, wave: 1m, stage: 2m } }
         """;
 
-    private static string Instances(FakeNodeRed development, FakeNodeRed[] replicas) => $$"""
+    public static string Instances(FakeNodeRed development, FakeNodeRed[] replicas) => $$"""
         instances:
           dev:
             admin: {{development.AdminUrl}}

@@ -235,6 +235,28 @@ public sealed class RolloutStageTests
     }
 
     [Test]
+    public void After_a_retry_those_that_failed_in_either_try_are_restored_before_those_that_run()
+    {
+        _settings = _settings with { Waves = ["1"], MaxUnavailable = "1", OnFailure = OnFailure.Hold };
+        Record(3);
+        Deployed(0);
+        Deployed(1);
+        Failed(2, "refused");
+        Survey();
+        Retry();
+        Failed(0, "refused again");
+        Survey();
+        Cancel(1);
+        Assert.That(Restoring(), Is.EqualTo("2"));
+        Restored(2);
+        Assert.That(Restoring(), Is.EqualTo("0"));
+        Restored(0);
+        Assert.That(Restoring(), Is.EqualTo("1"), "in service all the while, so it is taken out last");
+        Restored(1);
+        _bench.Take<StageCancelled>();
+    }
+
+    [Test]
     public void A_retry_during_a_quiet_restore_is_remembered_until_the_question_is_answered()
     {
         NeedAttention();
