@@ -66,6 +66,8 @@ public sealed class HaRuleTests
     [TestCase("""{"type":"mqtt in","broker":"b","topic":"$share/g/a","rh":0,"rap":true}""", 1)]
     [TestCase("""{"type":"mqtt in","broker":"b","topic":"$share/g/a","rh":2,"rap":true}""", 0)]
     [TestCase("""{"type":"mqtt in","broker":"b","topic":"a","rh":0,"rap":true}""", 0)]
+    [TestCase("""{"type":"mqtt in","broker":"b","topic":"$share/g/a","rh":0,"rap":false}""", 0, TestName = "HA007 Who does not ask whether it was retained does not wait for it")]
+    [TestCase("""{"type":"mqtt in","broker":"b","topic":"$share/g","rh":0,"rap":true}""", 0, TestName = "HA007 A share that is none is another rule's")]
     public void HA007(string node, int findings) => Expect("HA007", findings, Severity.Info, "rh", node, Broker5);
 
     [Test]
@@ -101,6 +103,7 @@ public sealed class HaRuleTests
     [TestCase("join", """{"mode":"custom"}""", Severity.Error)]
     [TestCase("rbe", """{"func":"rbe"}""", Severity.Warning)]
     [TestCase("trigger", "{}", Severity.Warning)]
+    [TestCase("trigger", """{"bytopic":"topic"}""", Severity.Warning, TestName = "HA030 By topic it remembers what only one replica may see")]
     [TestCase("batch", """{"mode":"concat"}""", null)]
     [TestCase("join", """{"mode":"auto"}""", null)]
     public void HA030(string type, string more, Severity? severity) => Expect("HA030", severity is null ? 0 : 1, severity, null, With(type, more));
@@ -184,6 +187,7 @@ public sealed class HaRuleTests
 
     [TestCase("tcp in", """{"server":"server","port":"9000"}""", Severity.Warning)]
     [TestCase("tcp in", """{"server":"client","host":"h","port":"9000"}""", Severity.Error)]
+    [TestCase("tcp in", """{"server":false,"host":"h","port":"9000"}""", Severity.Error, TestName = "HA042 A client as flows of old wrote it")]
     [TestCase("udp in", """{"multicast":"false","port":"9000"}""", Severity.Warning)]
     [TestCase("udp in", """{"multicast":"true","group":"224.0.0.1"}""", Severity.Error)]
     [TestCase("tcp out", """{"host":"h"}""", null)]
@@ -272,8 +276,9 @@ public sealed class HaRuleTests
     [TestCase("flow.set('waiting', {later: msg})", 1)]
     [TestCase("flow.set('waiting', RED.util.cloneMessage(msg))", 1)]
     [TestCase("flow.set('waiting', msg.payload)", 0)]
-    public void HA061_A_request_is_not_kept_for_later(string code, int findings) => Assert.That(Find("HA061",
-        """{"id":"in","type":"http in","z":"t","url":"/a","x":1,"y":1,"wires":[["n","out"]]}""",
+    [TestCase("flow.set('waiting', msg)", 0, "out", TestName = "HA061 A message of no request may be kept")]
+    public void HA061_A_request_is_not_kept_for_later(string code, int findings, string to = "n") => Assert.That(Find("HA061",
+        $$"""{"id":"in","type":"http in","z":"t","url":"/a","x":1,"y":1,"wires":[["{{to}}","out"]]}""",
         $$"""{"id":"n","type":"function","z":"t","func":"{{code}}","x":1,"y":1,"wires":[[]]}""",
         """{"id":"out","type":"http response","z":"t","x":1,"y":1,"wires":[]}"""), Has.Count.EqualTo(findings));
 
