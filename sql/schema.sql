@@ -182,6 +182,7 @@ create table promotion_replica (
     constraint promotion_replica_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id)
 ) with (fillfactor=80);
 CREATE INDEX promotion_replica_before on promotion_replica USING btree (before_revision);
+CREATE INDEX promotion_replica_last on promotion_replica USING btree (target, replica, touched_at DESC) WHERE (touched_at IS NOT NULL);
 CREATE INDEX promotion_replica_promotion on promotion_replica USING btree (promotion_id);
 
 create table promotion_stage (

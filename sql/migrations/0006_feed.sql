@@ -54,6 +54,9 @@ create function feed_event(kind text, content jsonb) returns text language sql i
         end
 $$;
 
+-- What was last rolled out to a replica is asked once a rollout, over all history: whoever runs something else has drifted.
+create index promotion_replica_last on promotion_replica (target, replica, touched_at desc) where touched_at is not null;
+
 create function feed_the_line() returns trigger language plpgsql as $$
 begin
     insert into feed (promotion_id, seq, event, pipeline, at, line)

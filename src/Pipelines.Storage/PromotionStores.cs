@@ -27,6 +27,7 @@ public static class PromotionStores
         services.AddScoped<ITargetLocks, TargetLocks>();
         services.AddScoped<IReplicaLedger, ReplicaLedger>();
         services.AddScoped<IFeed, FeedStore>();
+        services.AddScoped<SeenCommands>();
         return services;
     }
 }

@@ -31,6 +31,31 @@ internal static class Topology
     /// <summary>A topic exchange: <c>&lt;event&gt;.&lt;pipeline&gt;</c>, such as <c>promotion.succeeded.plant-a</c>.</summary>
     public const string Events = "pipelines.events";
 
+    /// <summary>Where commands wait. Of ours alone: others send to the exchanges.</summary>
+    public const string CommandQueue = "pipelines.commands";
+
+    /// <summary>One exchange for each command. Fanout, because that is what MassTransit takes an exchange for that it sends to.</summary>
+    public static string ExchangeOf(CommandKind kind) => $"pipelines.commands.{WordOf(kind)}";
+
+    public static string WordOf(CommandKind kind) => kind switch
+    {
+        CommandKind.PromoteFlows => "promote-flows",
+        CommandKind.AbortPromotion => "abort-promotion",
+        _ => "retry-promotion",
+    };
+
+    public static async Task DeclareCommandsAsync(IChannel channel, CancellationToken cancellationToken)
+    {
+        await channel.QueueDeclareAsync(
+            CommandQueue, durable: true, exclusive: false, autoDelete: false,
+            new Dictionary<string, object?>(StringComparer.Ordinal) { ["x-queue-type"] = "quorum" }, cancellationToken: cancellationToken);
+        foreach (var kind in Enum.GetValues<CommandKind>())
+        {
+            await channel.ExchangeDeclareAsync(ExchangeOf(kind), ExchangeType.Fanout, durable: true, autoDelete: false, cancellationToken: cancellationToken);
+            await channel.QueueBindAsync(CommandQueue, ExchangeOf(kind), "", cancellationToken: cancellationToken);
+        }
+    }
+
     public static Task DeclareEventsAsync(IChannel channel, CancellationToken cancellationToken) =>
         channel.ExchangeDeclareAsync(Events, ExchangeType.Topic, durable: true, autoDelete: false, cancellationToken: cancellationToken);
 }

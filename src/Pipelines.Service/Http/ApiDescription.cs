@@ -5,7 +5,7 @@ using Scalar.AspNetCore;
 
 namespace Pipelines.Service.Http;
 
-/// <summary>The API's description, and a page to try it that needs nothing from the internet.</summary>
+/// <summary>The API's description, that of the broker beside it, and a page to try it that needs nothing from the internet.</summary>
 internal static class ApiDescription
 {
     public static IServiceCollection AddApiDescription(this IServiceCollection services) =>
@@ -39,6 +39,8 @@ internal static class ApiDescription
     public static void MapApiDescription(this IEndpointRouteBuilder app)
     {
         app.MapOpenApi().AllowAnonymous();
+        app.MapGet("/asyncapi.yaml", () => TypedResults.Stream(typeof(ApiDescription).Assembly.GetManifestResourceStream("asyncapi.yaml")!, "application/yaml"))
+            .AllowAnonymous().ExcludeFromDescription();
         app.MapScalarApiReference("/docs", options =>
         {
             options.Title = "Pipelines";

@@ -14,6 +14,7 @@ internal sealed class PromotionMetrics
     private readonly Counter<long> _attention;
     private readonly Counter<long> _replicas;
     private readonly Counter<long> _refusedHooks;
+    private readonly Counter<long> _commands;
 
     public PromotionMetrics(IMeterFactory meters)
     {
@@ -23,6 +24,7 @@ internal sealed class PromotionMetrics
         _attention = meter.CreateCounter<long>("pipelines.promotions.attention", description: "How often people were called.");
         _replicas = meter.CreateCounter<long>("pipelines.replicas.answers", description: "What replicas answered: took, refused, silent, restored, not-restored.");
         _refusedHooks = meter.CreateCounter<long>("pipelines.hooks.refused", description: "Webhooks that were refused, by status.");
+        _commands = meter.CreateCounter<long>("pipelines.bus.commands", description: "Commands from the broker, by what became of them.");
     }
 
     public void Accepted(string pipeline, string trigger) => _accepted.Add(1, new("pipeline", pipeline), new("trigger", trigger));
@@ -32,6 +34,8 @@ internal sealed class PromotionMetrics
     public void NeedsAttention(string pipeline) => _attention.Add(1, new KeyValuePair<string, object?>("pipeline", pipeline));
 
     public void Replica(string answer) => _replicas.Add(1, new KeyValuePair<string, object?>("answer", answer));
+
+    public void Command(CommandStatus status) => _commands.Add(1, new KeyValuePair<string, object?>("status", status.ToString()));
 
     public void HookRefused(int status) => _refusedHooks.Add(1, new KeyValuePair<string, object?>("status", status));
 }

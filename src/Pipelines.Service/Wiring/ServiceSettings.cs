@@ -1,5 +1,6 @@
 using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;
+using Pipelines.Service.Broker;
 using Pipelines.Service.Http;
 
 namespace Pipelines.Service.Wiring;
@@ -50,6 +51,9 @@ internal sealed record ServiceSettings
     /// <summary><c>Pipelines:Hooks:&lt;pipeline&gt;:Secrets</c>: what hooks are signed with, in clear or as references; several while one is rotated.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> HookSecrets { get; init; }
 
+    /// <summary><c>Pipelines:Bus:Senders</c>: who may send commands over the broker, and which. None: nobody.</summary>
+    public required IReadOnlyList<CommandSender> CommandSenders { get; init; }
+
     /// <summary><c>Pipelines:Retention:Sagas</c>: how long the engine's notes on a promotion are kept after its end; its history stays. Default 30 days.</summary>
     public required TimeSpan SagasKept { get; init; }
 
@@ -72,6 +76,7 @@ internal sealed record ServiceSettings
             RabbitMq = Broker(configuration["Pipelines:RabbitMq:Uri"], wrong),
             AdminToken = Admin(configuration["Pipelines:Tokens:Admin"], secrets, wrong),
             HookSecrets = Hooks(configuration.GetSection(HooksSection), secrets, wrong),
+            CommandSenders = CommandSender.From(configuration.GetSection(CommandSender.Section), secrets, wrong),
             SagasKept = Kept(configuration, "Pipelines:Retention:Sagas", TimeSpan.FromDays(30), wrong),
             SnapshotsKept = Kept(configuration, "Pipelines:Retention:Snapshots", TimeSpan.FromDays(180), wrong),
             Logs = Choice(configuration, "Pipelines:Logs", LogFormat.Simple, wrong),

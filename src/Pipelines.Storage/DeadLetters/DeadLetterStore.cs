@@ -1,4 +1,8 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using MassTransit;
+using MassTransit.Serialization;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Outbox;
 
@@ -56,6 +60,37 @@ public sealed class DeadLetterStore
         return true;
     }
 
+    /// <summary>Sets aside what came from outside and could not be understood; the same one again counts in its row.</summary>
+    public async Task KeepAsync(LetterFromOutside letter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(letter);
+        // Ids from outside are any text, and the row wants one of ours; without one every delivery stands for itself.
+        var messageId = letter.MessageId is not { } text ? (Guid?)null
+            : Guid.TryParse(text, out var id) ? id
+            : new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16), bigEndian: true);
+        var envelope = new Envelope
+        {
+            ContentType = letter.ContentType,
+            MessageTypes = [],
+            Headers = SystemTextJsonMessageSerializer.Instance.SerializeDictionary(letter.Headers.Select(x => new KeyValuePair<string, object>(x.Key, x.Value))),
+        };
+        _unit.Later(DeadLetterSql.SetAside, new
+        {
+            kind = letter.Kind,
+            endpoint = letter.Endpoint,
+            destination = letter.Destination.ToString(),
+            message_id = messageId,
+            message_type = letter.MessageType,
+            promotion_id = (Guid?)null,
+            reason = letter.Reason,
+            error = letter.Exception?.ToString(),
+            envelope = JsonSerializer.Serialize(envelope, Envelope.Json),
+            body = letter.Body,
+            now = _time.GetUtcNow(),
+        });
+        await _unit.CommitAsync(cancellationToken);
+    }
+
     /// <summary>Throws it away; a promotion that it was about says so in its timeline.</summary>
     /// <returns>False when there is none.</returns>
     public async Task<bool> DiscardAsync(long id, string by, CancellationToken cancellationToken)
@@ -88,6 +123,13 @@ public sealed class DeadLetterStore
         public Guid? PromotionId { get; init; }
     }
 }
+
+/// <summary>A message of somebody else, to be set aside.</summary>
+/// <param name="Destination">Where a replay sends it.</param>
+/// <param name="MessageId">As the sender named it; null when it did not.</param>
+public sealed record LetterFromOutside(
+    DeadLetterKind Kind, string Endpoint, Uri Destination, string? MessageId, string MessageType, string ContentType, IReadOnlyDictionary<string, string> Headers, byte[] Body,
+    string Reason, Exception? Exception);
 
 /// <summary>A message that was set aside.</summary>
 public record DeadLetter

@@ -141,6 +141,8 @@ public sealed record EventRow
 /// <summary>Where a promotion stands.</summary>
 public sealed record PromotionHead
 {
+    public required string Pipeline { get; init; }
+
     public required string State { get; init; }
 
     public bool Ended { get; init; }

@@ -62,6 +62,29 @@ public sealed class FeedTests
     }
 
     [Test]
+    public async Task Who_runs_something_else_than_was_last_rolled_out_has_drifted()
+    {
+        await using var plant = await PromotionPlant.StartAsync(configureStorage: x => x.FeedReaders.Add("test"));
+        await plant.WaitForAsync(await plant.PromoteAsync(), "Succeeded");
+        Assert.That((await plant.TakeAllAsync("test")).Select(x => x.Event), Does.Not.Contain("drift.seen"), "nobody knows what to expect before the first rollout");
+        var expected = plant[0].Revision.ToString();
+        plant[0].DeployForeign(PromotionPlant.Flows("v9"));
+        var foreign = plant[0].Revision.ToString();
+        plant.Development.DeployForeign(PromotionPlant.Flows("v3"));
+        var second = await plant.PromoteAsync();
+        await plant.WaitForAsync(second, "Succeeded");
+
+        var drift = (await plant.TakeAllAsync("test")).Where(x => x.Event == "drift.seen").Select(x => x.Data);
+        Assert.That(drift, Is.EqualTo(new[] { new DriftSeenV1(second, "line", "plant", "r0", expected, foreign) }));
+        plant[1].Faults.OnDeploy(new Fault.NoEffect());
+        plant.Development.DeployForeign(PromotionPlant.Flows("v4"));
+        await plant.WaitForAsync(await plant.PromoteAsync(), "RolledBack");
+        plant.Development.DeployForeign(PromotionPlant.Flows("v5"));
+        await plant.WaitForAsync(await plant.PromoteAsync(), "Succeeded");
+        Assert.That((await plant.TakeAllAsync("test")).Select(x => x.Event), Does.Not.Contain("drift.seen"), "what was restored runs what it was put back to");
+    }
+
+    [Test]
     public async Task What_commits_late_is_not_lost_to_a_reader_who_was_there_before()
     {
         await using var plant = await PromotionPlant.StartAsync(configureStorage: x => x.FeedReaders.Add("test"));

@@ -28,6 +28,10 @@ internal sealed class BusPlant : IAsyncDisposable
 
     public ServiceProcess this[int index] => _services[index];
 
+    public FakeNodeRed Development => _nodeReds[0];
+
+    public IReadOnlyList<FakeNodeRed> Replicas => _nodeReds[1..];
+
     public NodeClient Client { get; private set; } = null!;
 
     public static async Task<BusPlant> StartAsync(int services = 1, params (string Name, string Value)[] settings)
@@ -57,6 +61,8 @@ internal sealed class BusPlant : IAsyncDisposable
         async _ => await AskAsync<string>("select state || coalesce(' ' || reason, '') from promotion where id = @promotion", new { promotion }) is var seen && seen.StartsWith(state, StringComparison.Ordinal) ? null : seen,
         TimeSpan.FromSeconds(90),
         () => this[0].LogTail());
+
+    public async Task<JsonElement> GetAsync(string path) => await _clients[0].GetFromJsonAsync<JsonElement>(path);
 
     public async Task<T> AskAsync<T>(string sql, object? arguments = null)
     {
@@ -124,6 +130,8 @@ internal sealed class BusPlant : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "instances.yaml"), ServiceUnderTest.Instances(development, [.. _nodeReds[1..]]));
         await File.WriteAllTextAsync(Path.Combine(_folder, "line.pipeline.yaml"), ServiceUnderTest.Pipeline("line"));
         await File.WriteAllTextAsync(Path.Combine(_folder, "other-line.pipeline.yaml"), ServiceUnderTest.Pipeline("other-line"));
+        await File.WriteAllTextAsync(
+            Path.Combine(_folder, "held-line.pipeline.yaml"), ServiceUnderTest.Pipeline("held-line").Replace("soak: 0s,", "soak: 0s, onFailure: hold,", StringComparison.Ordinal));
         for (var i = 0; i < services; i++)
         {
             var service = await ServiceProcess.StartAsync(new ServiceOptions(_database)

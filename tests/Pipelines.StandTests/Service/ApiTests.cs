@@ -240,7 +240,7 @@ internal sealed class ApiTests
             .Where(x => !x.StartsWith("/docs", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal);
 
-        Assert.That(open, Is.EqualTo(new[] { "/health/live", "/health/ready", "/hooks/{pipeline}", "/openapi/{documentName}.json" }));
+        Assert.That(open, Is.EqualTo(new[] { "/asyncapi.yaml", "/health/live", "/health/ready", "/hooks/{pipeline}", "/openapi/{documentName}.json" }));
     }
 
     [Test]

@@ -38,6 +38,7 @@ internal sealed class StartTests
             [
                 "--Pipelines:Transport=RabitMq", "--Pipelines:RabbitMq:Uri=http://user:hunter2@broker", "--Pipelines:Tokens:Admin=hunter2", "--Pipelines:Logs=Xml",
                 "--Pipelines:Hooks:line:Secrets:0=whsec_hunter2", "--Pipelines:Hooks:line:Secrets:1=${env:NOBODY_SETS_THIS}",
+                "--Pipelines:Bus:Senders:mes:Secrets=whsec_hunter2", "--Pipelines:Bus:Senders:erp:Scopes:0=promotte",
             ],
             errors);
 
@@ -48,6 +49,7 @@ internal sealed class StartTests
         {
             "ConnectionStrings:Pipelines is not set", "Pipelines:Transport is 'RabitMq'", "Pipelines:RabbitMq:Uri is no address", "Pipelines:Tokens:Admin is shorter",
             "Pipelines:Logs is 'Xml'", "Pipelines:Hooks:line:Secrets:0 is no webhook secret", "Pipelines:Hooks:line:Secrets:1 points to nothing",
+            "Pipelines:Bus:Senders:mes:Secrets:0 is no webhook secret", "Pipelines:Bus:Senders:erp:Scopes has 'promotte'", "Pipelines:Bus:Senders:erp says neither User nor Secrets",
         })
         {
             Assert.That(text, Does.Contain(setting));
@@ -85,6 +87,7 @@ internal sealed class StartTests
         Assert.That(document.RootElement.GetProperty("openapi").GetString(), Does.StartWith("3.1."));
         Golden.Verify("tests/Pipelines.Tests/golden/service/api.txt", Outline(document.RootElement));
 
+        Assert.That(await http.GetStringAsync(new Uri("/asyncapi.yaml", UriKind.Relative)), Does.StartWith("asyncapi: \"3.1.0\""));
         var page = await http.GetStringAsync(new Uri("/docs/", UriKind.Relative));
         Assert.That(page, Does.Contain("scalar.js").And.Not.Contain("://"), "the page must work without the internet");
         using var script = await http.GetAsync(new Uri("/docs/scalar.js", UriKind.Relative));
