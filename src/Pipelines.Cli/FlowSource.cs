@@ -6,14 +6,15 @@ using Pipelines.NodeRed.Flows;
 
 namespace Pipelines.Cli;
 
-/// <summary>Flows by what a person names them: a file, <c>-</c>, a Node-RED's admin URL, or the digest of a snapshot.</summary>
-internal sealed partial class FlowSource(Terminal terminal, string? service = null)
+/// <summary>Flows by what a person names them: a file, <c>-</c>, a Node-RED's admin URL, the digest of a snapshot, or an instance where there are definitions.</summary>
+internal sealed partial class FlowSource(Terminal terminal, string? service = null, string? definitions = null)
 {
     public async Task<FlowFile> ReadAsync(string name, CancellationToken cancellationToken)
     {
         var content = name == "-" ? await FromStandardInputAsync(cancellationToken)
             : IsUrl(name) ? await FromUrlAsync(name, cancellationToken)
             : IsDigest(name) && !File.Exists(name) ? await FromServiceAsync(name, cancellationToken)
+            : definitions is not null && InstanceSource.MayBe(name) && !Path.Exists(name) ? await new InstanceSource(terminal, definitions).ReadAsync(name, cancellationToken)
             : await FromFileAsync(name, cancellationToken);
         return FlowFile.Read(content) switch
         {

@@ -1,7 +1,7 @@
 namespace Pipelines.Engine.Definitions;
 
 /// <summary>Finds the word that was meant: the known one that is the fewest slips of the finger away (Damerau and Levenshtein).</summary>
-internal static class NearestWord
+public static class NearestWord
 {
     /// <summary>" Did you mean 'x'?", or nothing when no known word is near.</summary>
     public static string Hint(string word, IEnumerable<string> known) => Of(word, known) is { } nearest ? $" Did you mean '{nearest}'?" : "";

@@ -13,7 +13,7 @@ public sealed class DoorTests
         ["Pipelines.Service"] = ["Pipelines.Storage", "Pipelines.Engine", "Pipelines.Contracts", "Pipelines.NodeRed"],
         ["Pipelines.Storage"] = ["Pipelines.Engine", "Pipelines.Contracts", "Pipelines.NodeRed"],
         ["Pipelines.Engine"] = ["Pipelines.Contracts", "Pipelines.NodeRed"],
-        ["Pipelines.Cli"] = ["Pipelines.Contracts", "Pipelines.NodeRed"],
+        ["Pipelines.Cli"] = ["Pipelines.Engine", "Pipelines.Contracts", "Pipelines.NodeRed"],
         ["Pipelines.Contracts"] = [],
         ["Pipelines.NodeRed"] = [],
     };
