@@ -9,11 +9,11 @@ var only = Argument<string>("project", null);
 const string Solution = "Pipelines.sln";
 var counts = File("artifacts/test-counts.txt");
 
-int Run(string program, Action<ProcessArgumentBuilder> arguments, Action<string> eachLine = null)
+int Run(string program, Action<ProcessArgumentBuilder> arguments, Action<string> eachLine = null, Dictionary<string, string> environment = null)
 {
     var builder = new ProcessArgumentBuilder();
     arguments(builder);
-    var settings = new ProcessSettings { Arguments = builder };
+    var settings = new ProcessSettings { Arguments = builder, EnvironmentVariables = environment };
     if (eachLine is not null)
     {
         settings.RedirectStandardOutput = true;
@@ -53,6 +53,74 @@ void RunProject(string project, string verb, string inConfiguration) =>
 void BuildIn(string inConfiguration) =>
     RunOrFail("dotnet", arguments => arguments.Append("build").Append(Solution).Append("--no-restore").Append("--configuration").Append(inConfiguration));
 
+(int Passed, int Failed, int Skipped) CountsSoFar() =>
+    FileExists(counts) && Regex.Match(System.IO.File.ReadAllText(counts.Path.FullPath), @"(\d+) passed, (\d+) failed, (\d+) skipped") is { Success: true } number
+        ? (int.Parse(number.Groups[1].Value), int.Parse(number.Groups[2].Value), int.Parse(number.Groups[3].Value))
+        : (0, 0, 0);
+
+// Runs them one after the other, and adds their numbers to those of the targets before.
+void RunTests(IReadOnlyList<FilePath> projects, Dictionary<string, string> environment)
+{
+    var (passed, failed, skipped) = CountsSoFar();
+    var before = passed + failed;
+    var troubles = new List<string>();
+    foreach (var project in projects)
+    {
+        var name = project.GetFilenameWithoutExtension().ToString();
+        var seen = new Dictionary<string, int>();
+        Console.WriteLine($"── {name}");
+        var code = Run(
+            "dotnet",
+            arguments =>
+            {
+                arguments.Append("test").Append("--no-build").Append("--configuration").Append(configuration).Append("--project").AppendQuoted(project.FullPath);
+                // Every wait of a test has its own end; this one is for the wait that nobody thought of.
+                arguments.Append("--timeout").Append("12m");
+                if (filter is not null)
+                {
+                    arguments.Append("--filter").AppendQuoted(filter);
+                }
+            },
+            line =>
+            {
+                // The closing summary of Microsoft.Testing.Platform, one number a line.
+                if (Regex.Match(line, @"^  (total|failed|succeeded|skipped): (\d+)$") is { Success: true } number)
+                {
+                    seen[number.Groups[1].Value] = int.Parse(number.Groups[2].Value);
+                }
+            },
+            environment);
+        passed += seen.GetValueOrDefault("succeeded");
+        failed += seen.GetValueOrDefault("failed");
+        skipped += seen.GetValueOrDefault("skipped");
+        var ran = seen.GetValueOrDefault("succeeded") + seen.GetValueOrDefault("failed");
+        if (ran == 0 && filter is null)
+        {
+            troubles.Add($"{name} ran no test");
+        }
+        else if (code != 0 && !(ran == 0 && code == 8))
+        {
+            // With a filter, 8 ("no test ran") only says that the filter meant other projects.
+            troubles.Add($"{name} ended with {code}");
+        }
+    }
+
+    if (passed + failed == before)
+    {
+        troubles.Add("no test ran");
+    }
+
+    var closing = $"{passed} passed, {failed} failed, {skipped} skipped";
+    EnsureDirectoryExists("artifacts");
+    System.IO.File.WriteAllText(counts.Path.FullPath, closing + "\n");
+    Console.WriteLine();
+    Console.WriteLine(closing);
+    if (troubles.Count > 0)
+    {
+        throw new CakeException($"Tests failed. {string.Join("; ", troubles)}.");
+    }
+}
+
 Task("Restore")
     .Description("Restores all packages; asks a second time when a registry did not answer.")
     .Does(() =>
@@ -85,61 +153,48 @@ Task("Test")
             throw new CakeException($"No test project '{only}'. There are: {string.Join(", ", GetFiles("tests/*/*Tests.csproj").Select(path => path.GetFilenameWithoutExtension()))}.");
         }
 
-        var (passed, failed, skipped) = (0, 0, 0);
-        var troubles = new List<string>();
-        foreach (var project in projects)
-        {
-            var name = project.GetFilenameWithoutExtension().ToString();
-            var seen = new Dictionary<string, int>();
-            Console.WriteLine($"── {name}");
-            var code = Run(
-                "dotnet",
-                arguments =>
-                {
-                    arguments.Append("test").Append("--no-build").Append("--configuration").Append(configuration).Append("--project").AppendQuoted(project.FullPath);
-                    // Every wait of a test has its own end; this one is for the wait that nobody thought of.
-                    arguments.Append("--timeout").Append("12m");
-                    if (filter is not null)
-                    {
-                        arguments.Append("--filter").AppendQuoted(filter);
-                    }
-                },
-                line =>
-                {
-                    // The closing summary of Microsoft.Testing.Platform, one number a line.
-                    if (Regex.Match(line, @"^  (total|failed|succeeded|skipped): (\d+)$") is { Success: true } number)
-                    {
-                        seen[number.Groups[1].Value] = int.Parse(number.Groups[2].Value);
-                    }
-                });
-            passed += seen.GetValueOrDefault("succeeded");
-            failed += seen.GetValueOrDefault("failed");
-            skipped += seen.GetValueOrDefault("skipped");
-            var ran = seen.GetValueOrDefault("succeeded") + seen.GetValueOrDefault("failed");
-            if (ran == 0 && filter is null)
-            {
-                troubles.Add($"{name} ran no test");
-            }
-            else if (code != 0 && !(ran == 0 && code == 8))
-            {
-                // With a filter, 8 ("no test ran") only says that the filter meant other projects.
-                troubles.Add($"{name} ended with {code}");
-            }
-        }
+        RunTests(projects, environment: null);
+    });
 
-        if (passed + failed == 0)
-        {
-            troubles.Add("no test ran");
-        }
-
-        var closing = $"{passed} passed, {failed} failed, {skipped} skipped";
+Task("Docker")
+    .Description("Runs the database's tests against PostgreSQL in a container (Testcontainers); installs and starts Docker where it is missing. --filter=…")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        var pidFile = MakeAbsolute(File("artifacts/dockerd.pid")).FullPath;
         EnsureDirectoryExists("artifacts");
-        System.IO.File.WriteAllText(counts.Path.FullPath, closing + "\n");
-        Console.WriteLine();
-        Console.WriteLine(closing);
-        if (failed > 0 || troubles.Count > 0)
+        DeleteFiles(pidFile);
+        var found = "";
+        System.Environment.SetEnvironmentVariable("DOCKERD_PID_FILE", pidFile);
+        try
         {
-            throw new CakeException($"Tests failed. {string.Join("; ", troubles)}.");
+            if (Run(".ci/docker-postgres", arguments => { }, line => found = line) is not 0 and var code)
+            {
+                throw new CakeException(code, "There is no Docker with an image of PostgreSQL: see above why.");
+            }
+
+            RunTests(
+                [.. GetFiles("tests/Pipelines.DatabaseTests/*.csproj")],
+                new Dictionary<string, string>
+                {
+                    ["PIPELINES_TEST_POSTGRES"] = "docker",
+                    ["PIPELINES_TEST_POSTGRES_IMAGE"] = found.Split(' ')[0],
+                    // Testcontainers does not ask which one the engine speaks; Debian's is an old one.
+                    ["DOCKER_API_VERSION"] = found.Split(' ')[1],
+                    // The watcher's image cannot be pulled where no registry is reachable; the tests remove their containers themselves.
+                    ["TESTCONTAINERS_RYUK_DISABLED"] = "true",
+                    // Published there, and not where localhost may lead first.
+                    ["TESTCONTAINERS_HOST_OVERRIDE"] = "127.0.0.1",
+                });
+        }
+        finally
+        {
+            // Only the engine that was started for this.
+            if (FileExists(pidFile))
+            {
+                Run("kill", arguments => arguments.Append(System.IO.File.ReadAllText(pidFile).Trim()));
+                DeleteFile(pidFile);
+            }
         }
     });
 

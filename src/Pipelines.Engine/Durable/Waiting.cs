@@ -13,8 +13,12 @@ public abstract class WaitingSaga : IDurableSaga
 
     public DateTimeOffset? DeadlineAt { get; set; }
 
-    /// <summary>The timer that is set.</summary>
-    public Guid? WaitToken { get; set; }
+    /// <summary>The timer that is set. It is kept for as long as the saga waits.</summary>
+    /// <remarks>
+    /// MassTransit clears it after every timer message that names no timer, as a wake-up does, also when that one came too late and was ignored.
+    /// It then takes the timer that is really set for one of an earlier wait, and the saga never wakes.
+    /// </remarks>
+    public Guid? WaitToken { get; set => field = value ?? (DeadlineAt is null ? null : field); }
 
     /// <summary>How often it has waited; a timer of an earlier wait is ignored.</summary>
     public int Wait { get; set; }
@@ -80,8 +84,8 @@ internal static class WaitingSteps
         where TMessage : class
         where TWake : class =>
         binder
-            .Unschedule(timer)
-            .Then(x => x.Saga.DeadlineAt = null);
+            .Then(x => x.Saga.DeadlineAt = null)
+            .Unschedule(timer);
 
     public static DateTimeOffset Now(this PipeContext context) => context.Get<TimeProvider>().GetUtcNow();
 }

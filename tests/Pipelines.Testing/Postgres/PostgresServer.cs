@@ -15,6 +15,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// </summary>
     public const string Variable = "PIPELINES_TEST_POSTGRES";
 
+    /// <summary>The environment variable that names the image for Docker, where the usual one cannot be pulled.</summary>
+    public const string ImageVariable = "PIPELINES_TEST_POSTGRES_IMAGE";
+
     private readonly LocalPostgres? _local;
     private readonly PostgreSqlContainer? _container;
     private readonly List<string> _foreignDatabases = [];
@@ -34,7 +37,7 @@ public sealed class PostgresServer : IAsyncDisposable
     public string Source { get; }
 
     /// <summary>True when <see cref="StopAsync"/>, <see cref="KillAsync"/> and <see cref="StartAgainAsync"/> work.</summary>
-    public bool CanBeStopped => _local is not null;
+    public bool CanBeStopped => _local is not null || _container is not null;
 
     public static async Task<PostgresServer> StartAsync(PostgresOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -109,13 +112,25 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Stops the server as an operator would: connections are cut, data is kept.</summary>
-    public Task StopAsync() => Local().StopAsync("stop");
+    public Task StopAsync() => _container is null ? Local().StopAsync("stop") : _container.StopAsync();
 
     /// <summary>Stops the server without a checkpoint, as a crash would; it recovers when started again.</summary>
-    public Task KillAsync() => Local().StopAsync("kill");
+    public async Task KillAsync()
+    {
+        if (_container is null)
+        {
+            await Local().StopAsync("kill");
+            return;
+        }
+
+        // As with local binaries: QUIT ends the server as a crash would. The command ends with the container, so its own end tells nothing.
+        await Task.WhenAny(_container.ExecAsync(["sh", "-c", "kill -QUIT 1"]), Task.Delay(TimeSpan.FromSeconds(5)));
+        await _container.StopAsync();
+    }
 
     /// <summary>Starts a stopped server again, at the same port with the same data.</summary>
-    public Task StartAgainAsync(CancellationToken cancellationToken = default) => Local().StartAsync(cancellationToken);
+    public Task StartAgainAsync(CancellationToken cancellationToken = default) =>
+        _container is null ? Local().StartAsync(cancellationToken) : _container.StartAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -143,12 +158,22 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private static async Task<PostgresServer> StartContainerAsync(PostgresOptions options, CancellationToken cancellationToken)
     {
-        var container = new PostgreSqlBuilder("postgres:17-alpine")
+        var image = Environment.GetEnvironmentVariable(ImageVariable) is { Length: > 0 } value ? value : "postgres:17-alpine";
+        var container = new PostgreSqlBuilder(image)
             .WithDatabase("postgres")
+            // A port that the engine chooses is another one after each start, and open to the whole network.
+            .WithPortBinding(LocalPostgres.FreePort(), PostgreSqlBuilder.PostgreSqlPort)
+            .WithCreateParameterModifier(create =>
+            {
+                foreach (var binding in create.HostConfig!.PortBindings.Values.SelectMany(bindings => bindings))
+                {
+                    binding.HostIP = "127.0.0.1";
+                }
+            })
             .WithCommand([.. options.Settings().SelectMany(setting => new[] { "-c", setting })])
             .Build();
         await container.StartAsync(cancellationToken);
-        return new PostgresServer(container.GetConnectionString(), "Docker, postgres:17-alpine", container: container);
+        return new PostgresServer(container.GetConnectionString(), $"Docker, {image}", container: container);
     }
 
     private async Task DropForeignDatabasesAsync()
@@ -167,7 +192,7 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     private LocalPostgres Local() =>
-        _local ?? throw new NotSupportedException($"Only a server from local binaries can be stopped and started; this one is {Source}. Check CanBeStopped first.");
+        _local ?? throw new NotSupportedException($"Only a server that the tests have started can be stopped and started; this one is {Source}. Check CanBeStopped first.");
 
     internal static string Unpooled(string connectionString) => new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString;
 

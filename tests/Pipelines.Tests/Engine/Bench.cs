@@ -86,6 +86,9 @@ internal sealed class Bench
     public bool Deliver(object message, Guid? timer = null) =>
         _byMessage.TryGetValue(message.GetType(), out var bench) && bench.Deliver(message, timer);
 
+    /// <summary>A mistake in a machine, planted to see whether a model finds it.</summary>
+    public Mistake? Mistake { get; set; }
+
     public bool IsForSagas(object message) => _byMessage.ContainsKey(message.GetType());
 
     /// <summary>A timer goes off; when its time has not come, the clock is put forward.</summary>
@@ -300,9 +303,12 @@ internal sealed class BenchOf<TSaga>(Bench bench, MassTransitStateMachine<TSaga>
             _sagas.Add(id, saga);
         }
 
+        message = bench.Mistake?.Hears(saga, message) ?? message;
+        var before = bench.Mistake?.Looks(saga);
         var raising = raise.RaiseAsync(bench, machine, saga, message, timer);
         // Nothing here waits for anything: the fakes answer at once.
         raising.GetAwaiter().GetResult();
+        bench.Mistake?.Does(saga, message, timer, before, bench);
         return true;
     }
 

@@ -306,6 +306,50 @@ public sealed class RolloutStageTests
     }
 
     [Test]
+    public void An_abort_during_a_quiet_restore_takes_no_other_replica_out_before_that_one_is_back()
+    {
+        _settings = _settings with { Waves = ["1"], MaxUnavailable = "1", OnFailure = OnFailure.Hold };
+        Record(2);
+        Deployed(0);
+        Failed(1, "refused");
+        Survey();
+        Retry();
+        Failed(0, "died");
+        Survey();
+        Cancel(1);
+        Restored(1);
+        Stuck(0);
+        Survey();
+        _bench.Sent.Clear();
+        _bench.NextTimer();
+        Assert.That((Restoring(), Saga.Quiet), Is.EqualTo(("0", true)));
+        Cancel(2);
+        Assert.That(Restoring(), Is.EqualTo("0"), "it may be half restored: the other one serves alone");
+    }
+
+    [Test]
+    public void A_late_wake_up_does_not_take_the_timer_of_the_present_wait_away()
+    {
+        Record(4);
+        var late = Saga.WakeUp();
+        Deployed(0);
+        _bench.Deliver(late);
+        Assert.That(Saga.WaitToken, Is.EqualTo(_bench.Timers.Single().Token));
+        _bench.NextTimer();
+        Assert.That(Saga.CurrentState, Is.EqualTo("Restoring"), "the timer that was set is still the one that it waits for");
+    }
+
+    [Test]
+    public void A_wake_up_in_time_leaves_no_timer_behind()
+    {
+        Record(1);
+        _bench.Deliver(Saga.WakeUp());
+        Assert.That((Saga.CurrentState, _bench.Timers.Count), Is.EqualTo(("Restoring", 1)));
+        Restored(0);
+        Assert.That((Saga.WaitToken, _bench.Timers.Count), Is.EqualTo(((Guid?)null, 0)));
+    }
+
+    [Test]
     public void An_abort_before_people_were_told_does_not_overwrite_what_others_deployed()
     {
         _settings = _settings with { OnFailure = OnFailure.Hold };

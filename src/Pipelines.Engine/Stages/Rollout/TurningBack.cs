@@ -41,11 +41,15 @@ internal static class TurningBack
         }
     }
 
-    /// <summary>Those that were not restored when it stopped, and those whose turn had not come.</summary>
+    /// <summary>Those that were not restored when it stopped, the one that is being restored, and those whose turn had not come.</summary>
     public static IEnumerable<int> StillOut(this RolloutState saga) =>
         saga.RestoringIndex == Nobody ? saga.MayBeOut.Union(saga.Stuck)
-        : saga.MayBeOut.Contains(saga.RestoringIndex) ? saga.MayBeOut.Where(index => index < saga.RestoringIndex).Union(saga.Stuck)
-        : saga.Stuck;
+        : saga.MayBeOut.Contains(saga.RestoringIndex) ? saga.MayBeOut.Where(index => index < saga.RestoringIndex).Union(saga.InHand()).Union(saga.Stuck)
+        : saga.InHand().Union(saga.Stuck);
+
+    /// <summary>A restore that is under way has neither succeeded nor failed: its replica is out until it is known.</summary>
+    private static IEnumerable<int> InHand(this RolloutState saga) =>
+        saga.CurrentState == nameof(RolloutStateMachine.Restoring) ? [saga.RestoringIndex] : [];
 
     /// <summary>
     /// A replica that could not be restored may be out of service because of us. Another one is restored, hence out for a moment, only while

@@ -1,8 +1,9 @@
 using Pipelines.Contracts;
+using Pipelines.Engine.Durable;
 using Pipelines.Engine.Stages.Rollout;
 using Pipelines.Tests.Engine;
 
-namespace Pipelines.Tests.Stages;
+namespace Pipelines.Tests.Stages.Models;
 
 /// <summary>
 /// One rollout with the sagas of its replicas, and replicas that take, refuse, stay silent, or do it and stay silent. Messages arrive in any order,
@@ -18,6 +19,7 @@ internal sealed class RolloutModel
     private readonly Replica[] _replicas;
     private readonly int _limit;
     private readonly bool _foreigners;
+    private readonly bool _anxious;
     private readonly List<object> _bag = [];
     private readonly List<Work> _work = [];
     private readonly List<Bench.Timer> _old = [];
@@ -29,11 +31,13 @@ internal sealed class RolloutModel
     /// <summary>A person had flows replaced that somebody else deployed: a replica in service, however many are out. That is his to answer for, not I4's.</summary>
     private bool _forced;
 
-    public RolloutModel(Setup setup)
+    public RolloutModel(Setup setup, Mistake? mistake = null)
     {
+        _bench.Mistake = mistake;
         var count = 1 + (setup.Replicas % 6);
         _limit = count == 1 ? 1 : 1 + (setup.Limit % (count - 1));
         _foreigners = setup.Foreigners;
+        _anxious = setup.Anxious;
         _replicas = [.. Enumerable.Range(0, count).Select(index => new Replica($"before-{index}"))];
         _settings = Sample.Rollout with
         {
@@ -47,8 +51,8 @@ internal sealed class RolloutModel
         Post(new StartRollout(Sample.Stage, Sample.Promotion, _settings, Sample.New));
     }
 
-    /// <summary>How the model is set up; numbers are cut to what fits.</summary>
-    public sealed record Setup(int Replicas, int Limit, int Waves, bool Soak, bool Hold, bool Foreigners);
+    /// <summary>How the model is set up; numbers are cut to what fits. Anxious people decide as soon as they are asked, and decide anew.</summary>
+    public sealed record Setup(int Replicas, int Limit, int Waves, bool Soak, bool Hold, bool Foreigners, bool Anxious);
 
     private RolloutState? Rollout => _bench.Rollouts.Find(Sample.Stage);
 
@@ -58,6 +62,18 @@ internal sealed class RolloutModel
     public void Step(int number)
     {
         var (what, which, outcome) = (number % 100, number / 100 % 100, number / 10_000);
+        if (_anxious)
+        {
+            // People who are asked decide soon, and change their minds while the engine tries by itself.
+            what = (Rollout, what) switch
+            {
+                ({ CurrentState: "NeedsAttention" }, < 12) => 92,
+                ({ CurrentState: "NeedsAttention" }, < 20) or ({ CurrentState: "Restoring", Quiet: true }, < 12) => 90,
+                (_, 90 or 91) => 0,
+                _ => what,
+            };
+        }
+
         switch (what)
         {
             case < 50 when _bag.Count > 0:
@@ -76,8 +92,8 @@ internal sealed class RolloutModel
                 break;
             case < 90 when _old.Count > 0:
                 var old = _old[which % _old.Count];
-                _told.Add($"again {Brief(old.Message)}");
-                _bench.Deliver(old.Message, old.Token);
+                _told.Add($"again {Brief(old.Message)}{(outcome % 2 == 0 ? "" : ", without its token")}");
+                _bench.Deliver(old.Message, outcome % 2 == 0 ? old.Token : null);
                 break;
             case 90 or 91:
                 Post(new CancelStage(Sample.Stage, "ada", null, which % 3 == 0 ? _request : ++_request));
@@ -89,7 +105,11 @@ internal sealed class RolloutModel
                 _told.Add($"lost {Brief(lossy[which % lossy.Count])}");
                 _bag.Remove(lossy[which % lossy.Count]);
                 break;
-            case 98 when _foreigners:
+            // The watchdog takes a wait for forgotten, and says what its timer would have said; when that arrives, the wait may be another one.
+            case 98 when which >= 50 && Waiting() is { Count: > 0 } overdue:
+                Post(overdue[which % overdue.Count].WakeUp());
+                break;
+            case 99 when _foreigners:
                 var replica = _replicas[which % _replicas.Length];
                 (replica.Runs, replica.Proven, replica.IsForeign) = ("foreign", true, true);
                 _told.Add($"foreign deploy on {which % _replicas.Length}");
@@ -137,6 +157,7 @@ internal sealed class RolloutModel
         foreach (var old in _old)
         {
             _bench.Deliver(old.Message, old.Token);
+            _bench.Deliver(old.Message);
         }
 
         _bench.Deliver(new CancelStage(Sample.Stage, "ada", null, ++_request));
@@ -149,6 +170,9 @@ internal sealed class RolloutModel
         $"{Rollout?.CurrentState}, limit {_limit}, waves {string.Join(',', _settings.Waves)}, {_settings.OnFailure}\n"
         + string.Join("\n", _replicas.Select((x, i) => $"  r{i} {x} {_bench.Replicas.Find(Sample.Which(i).ReplicaId)?.CurrentState}"))
         + "\n" + string.Join("\n", _told.Select((x, i) => $"  {i,4} {x}"));
+
+    private List<WaitingSaga> Waiting() =>
+        [.. _bench.Rollouts.Sagas.Concat<WaitingSaga>(_bench.Replicas.Sagas).Where(x => x.DeadlineAt <= _bench.Now)];
 
     private static string Brief(object message) => $"{message.GetType().Name} " + message switch
     {
