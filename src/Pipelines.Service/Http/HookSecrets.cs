@@ -1,3 +1,4 @@
+using System.Text;
 using Pipelines.Engine.Definitions.Secrets;
 using Pipelines.Service.Wiring;
 
@@ -7,29 +8,34 @@ namespace Pipelines.Service.Http;
 internal sealed partial class HookSecrets(ServiceSettings settings, SecretResolver secrets, ILogger<HookSecrets> logger)
 {
     /// <summary>The keys that are active now; null when none is configured for this hook.</summary>
-    public IReadOnlyList<byte[]>? KeysOf(string pipeline)
+    public HookKeys? KeysOf(string pipeline)
     {
-        if (!settings.HookSecrets.TryGetValue(pipeline, out var texts) && !settings.HookSecrets.TryGetValue(ServiceSettings.DefaultHook, out texts))
-        {
-            return null;
-        }
+        var hook = settings.Hooks.Of(pipeline);
+        return hook.Secrets.Count + hook.GithubSecrets.Count == 0
+            ? null
+            : new HookKeys(
+                [.. Usable(pipeline, hook.Secrets, WebhookKey.WhyNot).Select(WebhookKey.Parse).OfType<byte[]>()],
+                [.. Usable(pipeline, hook.GithubSecrets, HookSettings.WhyNoGithubSecret).Select(Encoding.UTF8.GetBytes)]);
+    }
 
-        var keys = new List<byte[]>();
+    private IEnumerable<string> Usable(string pipeline, IReadOnlyList<string> texts, Func<string, SecretResolver, string?> whyNot)
+    {
         foreach (var text in texts)
         {
-            if (WebhookKey.WhyNot(text, secrets) is { } why)
+            if (whyNot(text, secrets) is { } why)
             {
                 LogUnusable(pipeline, why);
             }
-            else if (WebhookKey.Parse(secrets.Resolve(text).Reveal()) is { } key)
+            else
             {
-                keys.Add(key);
+                yield return secrets.Resolve(text).Reveal();
             }
         }
-
-        return keys;
     }
 
     [LoggerMessage(3020, LogLevel.Error, "A secret of hook {Pipeline} cannot be used: it {Why}")]
     private partial void LogUnusable(string pipeline, string why);
 }
+
+/// <summary>The keys of one hook, by who signs with them.</summary>
+internal sealed record HookKeys(IReadOnlyList<byte[]> Standard, IReadOnlyList<byte[]> Github);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Mime;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
@@ -26,9 +27,9 @@ internal static partial class Problems
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-store";
         response.Headers.XContentTypeOptions = "nosniff";
-        if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
+        if (refusal.RetryAfter is { } pause)
         {
-            response.Headers.RetryAfter = "2";
+            response.Headers.RetryAfter = Math.Ceiling(pause.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
 
         if (HttpMethods.IsHead(context.Request.Method))

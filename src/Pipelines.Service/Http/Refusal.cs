@@ -8,6 +8,9 @@ internal sealed record Refusal(int Status, string Type, string Title, string Det
 {
     public IReadOnlyDictionary<string, object?> More { get; init; } = new Dictionary<string, object?>(StringComparer.Ordinal);
 
+    /// <summary>When it is worth asking again.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static Refusal BadRequest(string detail) => new(400, "bad-request", "The request cannot be understood.", detail);
 
     public static Refusal BadBody(string detail) => new(400, "bad-body", "The body cannot be understood.", detail);
@@ -31,7 +34,9 @@ internal sealed record Refusal(int Status, string Type, string Title, string Det
 
     public static Refusal Unprocessable(string detail) => new(422, "unprocessable", "It cannot be done as it is asked.", detail);
 
-    public static Refusal Away(string detail) => new(503, "not-ready", "The service is not ready.", detail);
+    public static Refusal TooMany(string detail, TimeSpan retryAfter) => new(429, "too-many", "It is asked too often.", detail) { RetryAfter = retryAfter };
+
+    public static Refusal Away(string detail) => new(503, "not-ready", "The service is not ready.", detail) { RetryAfter = TimeSpan.FromSeconds(2) };
 }
 
 /// <summary>Carries a refusal from wherever it is noticed to the one place that writes it.</summary>

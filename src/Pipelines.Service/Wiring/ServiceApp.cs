@@ -88,6 +88,7 @@ internal static class ServiceApp
         builder.Services.AddTelemetryOf(builder.Configuration);
         builder.Services.AddTokens();
         builder.Services.AddSingleton<HookSecrets>();
+        builder.Services.AddSingleton<HookLimits>();
         builder.Services.AddSingleton<Readiness>();
         builder.Services.AddApiDescription();
         builder.Services.Configure<JsonOptions>(json => ApiJson.Apply(json.SerializerOptions));

@@ -28,11 +28,6 @@ internal enum LogFormat
 /// <summary>The service's settings, read once at the start. A wrong one stops the start; all wrong ones are told at once.</summary>
 internal sealed record ServiceSettings
 {
-    public const string HooksSection = "Pipelines:Hooks";
-
-    /// <summary>The secrets of hooks that have none of their own.</summary>
-    public const string DefaultHook = "Default";
-
     /// <summary><c>ConnectionStrings:Pipelines</c>: Npgsql connection string of the database. Required.</summary>
     public required string ConnectionString { get; init; }
 
@@ -48,8 +43,8 @@ internal sealed record ServiceSettings
     /// <summary><c>Pipelines:Tokens:Admin</c>: the first API token, in clear or as a reference; null makes none.</summary>
     public required Secret? AdminToken { get; init; }
 
-    /// <summary><c>Pipelines:Hooks:&lt;pipeline&gt;:Secrets</c>: what hooks are signed with, in clear or as references; several while one is rotated.</summary>
-    public required IReadOnlyDictionary<string, IReadOnlyList<string>> HookSecrets { get; init; }
+    /// <summary><c>Pipelines:Hooks:&lt;pipeline&gt;</c>: what each hook is signed with, and how often it may be called.</summary>
+    public required HookSettings Hooks { get; init; }
 
     /// <summary><c>Pipelines:Bus:Senders</c>: who may send commands over the broker, and which. None: nobody.</summary>
     public required IReadOnlyList<CommandSender> CommandSenders { get; init; }
@@ -75,7 +70,7 @@ internal sealed record ServiceSettings
             Transport = Choice(configuration, "Pipelines:Transport", Transport.InMemory, wrong),
             RabbitMq = Broker(configuration["Pipelines:RabbitMq:Uri"], wrong),
             AdminToken = Admin(configuration["Pipelines:Tokens:Admin"], secrets, wrong),
-            HookSecrets = Hooks(configuration.GetSection(HooksSection), secrets, wrong),
+            Hooks = HookSettings.From(configuration.GetSection(HookSettings.Section), secrets, wrong),
             CommandSenders = CommandSender.From(configuration.GetSection(CommandSender.Section), secrets, wrong),
             SagasKept = Kept(configuration, "Pipelines:Retention:Sagas", TimeSpan.FromDays(30), wrong),
             SnapshotsKept = Kept(configuration, "Pipelines:Retention:Snapshots", TimeSpan.FromDays(180), wrong),
@@ -176,30 +171,6 @@ internal sealed record ServiceSettings
         }
 
         return null;
-    }
-
-    private static Dictionary<string, IReadOnlyList<string>> Hooks(IConfigurationSection section, SecretResolver secrets, List<string> wrong)
-    {
-        var hooks = new Dictionary<string, IReadOnlyList<string>>(StringComparer.OrdinalIgnoreCase);
-        foreach (var hook in section.GetChildren())
-        {
-            var listed = hook.GetSection("Secrets");
-            var texts = listed.Value is { } single ? [single] : listed.GetChildren().Select(x => x.Value ?? "").ToList();
-            foreach (var (index, text) in texts.Index())
-            {
-                if (WebhookKey.WhyNot(text, secrets) is { } why)
-                {
-                    wrong.Add($"{HooksSection}:{hook.Key}:Secrets:{index} {why}");
-                }
-            }
-
-            if (texts.Count > 0)
-            {
-                hooks[hook.Key] = texts;
-            }
-        }
-
-        return hooks;
     }
 
     private static string? Flaw(string connection)

@@ -3,6 +3,7 @@ using Npgsql;
 using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Feed;
+using Pipelines.Storage.Hooks;
 using Pipelines.Storage.Outbox;
 using Pipelines.Storage.Sagas;
 using Pipelines.Storage.Snapshots;
@@ -38,6 +39,7 @@ internal sealed partial class Housekeeping(NpgsqlDataSource dataSource, Pipeline
         await InBitesAsync(
             DeadLetterSql.Trim, new { before = now - kept.ReplayedKept, unseen_before = now - kept.DeadLettersKept, limit = kept.BatchSize }, cancellationToken);
         await InBitesAsync(FeedSql.Trim, new { before = now - kept.FeedKept, unread_before = now - kept.FeedUnreadKept, limit = kept.BatchSize }, cancellationToken);
+        await InBitesAsync(HookDeliveryStore.Trim, new { before = now - kept.HookDeliveriesKept, limit = kept.BatchSize }, cancellationToken);
         await ThrowFlowsAwayAsync(now - kept.SnapshotsKept, cancellationToken);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Pipelines.Storage.Hooks;
 using Pipelines.Storage.Tokens;
 
 namespace Pipelines.Storage.Reading;
@@ -9,5 +10,6 @@ public static class ReadingServices
     public static IServiceCollection AddReading(this IServiceCollection services) =>
         services
             .AddSingleton<PromotionReader>()
+            .AddSingleton<HookDeliveryStore>()
             .AddSingleton<TokenStore>();
 }
