@@ -240,7 +240,7 @@ internal sealed partial class ScheduleStarter(
     [LoggerMessage(2342, LogLevel.Information, "{Count} promotion(s) were started by schedules.")]
     private partial void LogStarted(int count);
 
-    [LoggerMessage(2343, LogLevel.Information, "Schedule {Name} of {Pipeline} started nothing at {Nominal}, {Outcome}: {Reason}")]
+    [LoggerMessage(2343, LogLevel.Information, "Schedule {Name} of {Pipeline} started nothing at {Nominal:O}, {Outcome}: {Reason}")]
     private partial void LogNotStarted(string name, string pipeline, DateTimeOffset nominal, ScheduleOutcome outcome, string reason);
 
     [LoggerMessage(2344, LogLevel.Warning, "Schedule {Name} of {Pipeline} is due, and this process has another text of it than the one in force. It leaves it to the others. Give all processes the same definitions.")]

@@ -35,7 +35,7 @@ internal sealed class Clockwork : IAsyncDisposable
 
     public void Define(string schedules, string root = "", string? instances = null)
     {
-        File.WriteAllText(Path.Combine(_folder, "instances.yaml"), instances ?? "instances:\n  dev: { admin: http://127.0.0.1:9/ }\n  plant: { replicas: { a: http://127.0.0.1:9/a, b: http://127.0.0.1:9/b } }\n");
+        File.WriteAllText(Path.Combine(_folder, "instances.yaml"), instances ?? "instances:\n  dev: { admin: http://127.0.0.1:9/ }\n  plant: { replicas: { a: http://127.0.0.1:10/, b: http://127.0.0.1:11/ } }\n");
         File.WriteAllText(
             Path.Combine(_folder, "line.pipeline.yaml"),
             $"name: line\n{root}schedules:\n{schedules}\nstages:\n  - snapshot: {{ from: dev }}\n  - validate:\n  - rollout: {{ to: plant }}\n");
@@ -104,8 +104,8 @@ internal sealed class ScheduleEngine : IAsyncDisposable
         _services = new ServiceCollection()
             .AddLogging()
             .AddSingleton(time)
-            .AddSingleton(new SecretResolver(_ => "fake-token", File.ReadAllText))
             .AddDefinitions(new DefinitionOptions { Folder = folder })
+            .AddSingleton(new SecretResolver(_ => "fake-token", File.ReadAllText))
             .AddPipelinesStorage(options => options.ConnectionString = connection)
             .AddPromotionStores()
             .AddPromotionEngine()

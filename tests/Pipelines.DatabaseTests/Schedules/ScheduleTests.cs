@@ -1,5 +1,5 @@
-using NUnit.Framework;
 using Npgsql;
+using NUnit.Framework;
 using Pipelines.DatabaseTests.Promotions;
 using Pipelines.Storage.Hosting;
 using Pipelines.Testing;
@@ -111,7 +111,7 @@ public sealed class ScheduleTests
         clockwork.Define("  s: { cron: 0 * * * *, onlyWhenChanged: true }", instances: Clockwork.InstancesOf(development, replica, second));
         var frozen = await clockwork.EngineAsync();
         var other = await clockwork.EngineAsync();
-        development.Faults.OnFlows(new Fault.Hang());
+        development.Faults.OnReadFlows(new Fault.Hang());
         clockwork.At("2027-03-01T01:00:00Z");
         var asks = Task.Run(frozen.TickAsync);
         await Eventually.HoldsAsync(async () => await clockwork.AskAsync<bool>("select taken_until is not null from schedule"), () => "It was never taken in hand.");
@@ -119,7 +119,7 @@ public sealed class ScheduleTests
         Assert.That(await clockwork.RunsAsync(), Is.Empty, "it is in the hands of the first");
 
         // Its lease ends while it hangs, and with the clock its own patience.
-        clockwork.At("2027-03-01T01:01:00Z");
+        clockwork.Time.Advance(TimeSpan.FromMinutes(1));
         await other.TickAsync();
         await asks;
 
@@ -165,7 +165,7 @@ public sealed class ScheduleTests
     [TestCase("skip", new[] { "01:00 Missed" })]
     [TestCase("once", new[] { "01:00 Missed", "06:00 Started" })]
     [TestCase("all, overlap: bufferAll", new[] { "01:00 Started", "02:00 Waiting", "03:00 Waiting", "04:00 Waiting", "05:00 Waiting", "06:00 Waiting" })]
-    [TestCase("all, catchUpWindow: 150m, overlap: bufferAll", new[] { "01:00 Missed", "05:00 Started", "06:00 Waiting" })]
+    [TestCase("all, catchUpWindow: 90m, overlap: bufferAll", new[] { "01:00 Missed", "05:00 Started", "06:00 Waiting" })]
     public async Task After_a_downtime_the_catch_up_decides(string catchUp, string[] expected)
     {
         await using var clockwork = await Clockwork.CreateAsync($"  s: {{ cron: 0 * * * *, catchUp: {catchUp} }}");
@@ -235,13 +235,12 @@ public sealed class ScheduleTests
     public async Task Who_cannot_be_asked_counts_as_changed()
     {
         // Nobody listens there.
-        await using var clockwork = await Clockwork.CreateAsync("  s: { cron: 0 * * * *, onlyWhenChanged: true }");
+        await using var clockwork = await Clockwork.CreateAsync("  s: { cron: \"* * * * * *\", onlyWhenChanged: true }");
         var engine = await clockwork.EngineAsync(TimeProvider.System);
-        await clockwork.QueryAsync<int>("update schedule set nominal_at = date_trunc('hour', now()), due_at = now() returning 1");
+        var book = await engine.TakeUpAsync();
+        await Eventually.HoldsAsync(async () => await engine.Starter.StartAloneAsync(book, CancellationToken.None) > 0, () => "No second came.");
 
-        await engine.TickAsync();
-
-        Assert.That(await clockwork.QueryAsync<string>("select outcome from schedule_run"), Is.EqualTo(new[] { "Started" }).Or.EqualTo(new[] { "Missed" }));
+        Assert.That(await clockwork.QueryAsync<string>("select outcome from schedule_run"), Does.Contain("Started"));
     }
 
     [Test]
@@ -253,14 +252,13 @@ public sealed class ScheduleTests
         clockwork.At("2027-03-01T01:01:00Z");
         await engine.TickAsync();
 
-        Assert.That(await clockwork.RunsAsync("t"), Is.EqualTo(new[] { "01:01 Refused" }));
-        Assert.That(await clockwork.AskAsync<string>("select reason from schedule_run where name = 't'"), Does.Contain("in the way"));
+        Assert.That(await clockwork.RunsAsync("t"), Is.EqualTo(new[] { "00:01 Missed", "01:01 Refused" }));
+        Assert.That(await clockwork.AskAsync<string>("select reason from schedule_run where name = 't' and outcome = 'Refused'"), Does.Contain("in the way"));
         Assert.That(await clockwork.AskAsync<int>("select count(*)::int from promotion"), Is.EqualTo(1));
-        clockwork.At("2027-03-01T02:01:00Z");
         await clockwork.EndAsync();
-        await clockwork.QueryAsync<int>("delete from target_line returning 1");
+        clockwork.At("2027-03-01T02:01:00Z");
         await engine.TickAsync();
-        Assert.That((await clockwork.RunsAsync("t"))[^1], Is.EqualTo("02:01 Refused").Or.EqualTo("02:01 Started"));
+        Assert.That((await clockwork.RunsAsync("t"))[^1], Is.EqualTo("02:01 Started"), "what is in the way has ended");
     }
 
     [Test]

@@ -103,7 +103,6 @@ public sealed partial class ScheduleTimes
     /// <summary>The sentence against the name of a time zone, or null.</summary>
     internal static string? WhyNoZone(string name) =>
         TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.HasIanaId ? null
-        : TimeZoneInfo.TryConvertWindowsIdToIanaId(name, out var iana) ? $"'zone' is an IANA time zone, and '{name}' is the name that Windows has. Write '{iana}'."
         : $"there is no time zone '{name}'.{NearestWord.Hint(name, TimeZoneInfo.GetSystemTimeZones().Select(x => x.Id))} Write an IANA name such as Europe/Berlin or UTC.";
 
     /// <summary>How close its times come to one another.</summary>

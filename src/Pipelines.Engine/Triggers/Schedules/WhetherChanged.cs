@@ -36,8 +36,8 @@ public sealed class WhetherChanged(InstanceClients clients, TimeProvider time)
                 async (x, token) =>
                 {
                     var client = clients.Replica(x.target, x.replica);
-                    // Flows that are held and stopped are not run.
-                    if (await DigestAsync(client, token) != wanted || await client.ReadStateAsync(token) is not Reading<FlowState>.Read { Value: FlowState.Start })
+                    // Flows that are held and stopped are not run; an instance that does not tell its state is believed.
+                    if (await DigestAsync(client, token) != wanted || await client.ReadStateAsync(token) is Reading<FlowState>.Read { Value: not FlowState.Start })
                     {
                         await both.CancelAsync();
                     }
