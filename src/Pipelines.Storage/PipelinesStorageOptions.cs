@@ -128,6 +128,9 @@ public sealed class HousekeepingOptions
     /// <summary>How long they wait for a reader that does not come, such as a relay whose broker is away. Default 30 days.</summary>
     public TimeSpan FeedUnreadKept { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long deliveries to webhook subscribers are kept, so that they can be seen and sent again. Default 30 days.</summary>
+    public TimeSpan DeliveriesKept { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>Time between two rounds. Default 1 minute.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(1);
 

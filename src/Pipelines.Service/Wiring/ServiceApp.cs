@@ -4,6 +4,7 @@ using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Feed;
 using Pipelines.Service.Broker;
 using Pipelines.Service.Http;
+using Pipelines.Service.Outbound;
 using Pipelines.Storage;
 using Pipelines.Storage.Reading;
 
@@ -75,6 +76,7 @@ internal static class ServiceApp
                 storage.Transport.BrokerAnswers = token => BrokerProbe.AnswersAsync(broker, token);
             }
 
+            storage.FeedReaders.Add(FeedReaders.Webhooks);
             if (settings.Transport == Transport.RabbitMq)
             {
                 storage.FeedReaders.Add(FeedReaders.Bus);
@@ -85,6 +87,7 @@ internal static class ServiceApp
         builder.Services.AddPromotionEngine();
         builder.Services.AddBusOf(settings);
         builder.Services.AddBrokerOf(settings);
+        builder.Services.AddOutboundOf(settings);
         builder.Services.AddTelemetryOf(builder.Configuration);
         builder.Services.AddTokens();
         builder.Services.AddSingleton<HookSecrets>();
@@ -106,6 +109,7 @@ internal static class ServiceApp
         app.MapInstances();
         app.MapSnapshots();
         app.MapTokens();
+        app.MapWebhooks();
         app.MapDeadLetters();
         app.MapApiDescription();
         return app;

@@ -6,6 +6,7 @@ using Pipelines.Storage.Feed;
 using Pipelines.Storage.Outbox;
 using Pipelines.Storage.Sagas;
 using Pipelines.Storage.Snapshots;
+using Pipelines.Storage.Webhooks;
 
 namespace Pipelines.Storage.Hosting;
 
@@ -38,6 +39,7 @@ internal sealed partial class Housekeeping(NpgsqlDataSource dataSource, Pipeline
         await InBitesAsync(
             DeadLetterSql.Trim, new { before = now - kept.ReplayedKept, unseen_before = now - kept.DeadLettersKept, limit = kept.BatchSize }, cancellationToken);
         await InBitesAsync(FeedSql.Trim, new { before = now - kept.FeedKept, unread_before = now - kept.FeedUnreadKept, limit = kept.BatchSize }, cancellationToken);
+        await InBitesAsync(WebhookSql.Trim, new { before = now - kept.DeliveriesKept, limit = kept.BatchSize }, cancellationToken);
         await ThrowFlowsAwayAsync(now - kept.SnapshotsKept, cancellationToken);
     }
 
