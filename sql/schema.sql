@@ -129,8 +129,10 @@ create table promotion (
     ended_at timestamp with time zone,
     last_seq integer not null default 0,
     last_hash bytea not null default '\x'::bytea,
+    superseded_by uuid,
     constraint promotion_definition_fkey FOREIGN KEY (definition) REFERENCES definition(digest),
-    constraint promotion_pkey PRIMARY KEY (id)
+    constraint promotion_pkey PRIMARY KEY (id),
+    constraint promotion_superseded_by_fkey FOREIGN KEY (superseded_by) REFERENCES promotion(id)
 ) with (fillfactor=80);
 CREATE INDEX promotion_ended on promotion USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX promotion_existing on promotion USING btree (existing_digest) WHERE (existing_digest IS NOT NULL);
@@ -249,9 +251,12 @@ create table target_line (
     target text not null,
     stage_id uuid not null,
     promotion_id uuid not null,
+    ready_at timestamp with time zone,
+    running boolean not null default false,
     constraint target_line_pkey PRIMARY KEY (place),
     constraint target_line_stage_id_key UNIQUE (stage_id)
 );
+CREATE INDEX target_line_promotion on target_line USING btree (promotion_id);
 CREATE INDEX target_line_target on target_line USING btree (target, place);
 
 create table target_lock (

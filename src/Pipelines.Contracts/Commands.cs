@@ -5,9 +5,10 @@ namespace Pipelines.Contracts;
 /// <summary>Asks for a promotion over the broker: sent to the exchange <c>pipelines.commands.promote-flows</c>, as raw JSON or in MassTransit's envelope.</summary>
 /// <param name="Pipeline">The pipeline to promote through.</param>
 /// <param name="SnapshotDigest">A stored snapshot to promote; without it a new one is taken.</param>
+/// <param name="Until">The stage after which it ends: its kind, or the target of a rollout; without it the promotion walks through all.</param>
 /// <param name="RequestedBy">Who wants it, in the words of the sender; up to 200 characters.</param>
 /// <param name="Note">Why, for people; up to 2000 characters.</param>
-public sealed record PromoteFlows(string Pipeline, string? SnapshotDigest = null, string? RequestedBy = null, string? Note = null);
+public sealed record PromoteFlows(string Pipeline, string? SnapshotDigest = null, string? Until = null, string? RequestedBy = null, string? Note = null);
 
 /// <summary>What became of a command. A word wherever it travels: a number says nothing to those who are not .NET.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<CommandStatus>))]

@@ -11,6 +11,10 @@ public sealed record PromotionAccepted(Guid PromotionId, string Pipeline, string
 /// <param name="Reason">Why, in the words of whoever asked; may be empty.</param>
 public sealed record AbortPromotion(Guid PromotionId, string By, string? Reason);
 
+/// <summary>Ends a promotion that waits for its turn and whose place another one has taken. It never says so to one that has held a target.</summary>
+/// <param name="By">The promotion that took its place.</param>
+public sealed record SupersedePromotion(Guid PromotionId, Guid By);
+
 /// <summary>Asks a promotion that needs attention to carry on from where it stands. Ignored otherwise.</summary>
 /// <param name="By">Who or what asked.</param>
 public sealed record RetryPromotion(Guid PromotionId, string By);
@@ -29,6 +33,9 @@ public enum PromotionOutcome
 
     /// <summary>Somebody aborted it; every touched replica runs again what it ran before.</summary>
     Aborted,
+
+    /// <summary>A later one of its pipeline took its place while it waited for its turn; no replica was touched.</summary>
+    Superseded,
 }
 
 /// <summary>The one terminal event of a promotion (I3).</summary>

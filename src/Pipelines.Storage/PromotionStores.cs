@@ -24,7 +24,9 @@ public static class PromotionStores
         services.AddSingleton<ISnapshotReader, SnapshotReader>();
         services.AddScoped<IFindingStore, FindingStore>();
         services.AddScoped<IDiffStore, DiffStore>();
-        services.AddScoped<ITargetLocks, TargetLocks>();
+        services.AddScoped<TargetLocks>();
+        services.AddScoped<ITargetLocks>(provider => provider.GetRequiredService<TargetLocks>());
+        services.AddScoped<BusyTargets>();
         services.AddScoped<IReplicaLedger, ReplicaLedger>();
         services.AddScoped<IFeed, FeedStore>();
         services.AddScoped<SeenCommands>();

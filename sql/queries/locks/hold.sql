@@ -1,2 +1,4 @@
--- Waits for whoever is taking or standing in line right now: what they wrote must be seen by the next query, or a waiter is forgotten.
-select stage_id = @stage_id from target_lock where target = @target for update
+-- Waits for whoever is taking, leaving or standing in line right now, and keeps others waiting: what they wrote must be seen by the next query.
+insert into target_lock as l (target) values (@target)
+on conflict (target) do update set target = excluded.target
+returning l.stage_id, l.token

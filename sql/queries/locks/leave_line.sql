@@ -1,2 +1,2 @@
--- Leaves the line, when a rollout ends before its turn has come.
-delete from target_line where stage_id = @stage_id
+-- Leaves the line of a target.
+delete from target_line where target = @target and promotion_id = any(@promotions)

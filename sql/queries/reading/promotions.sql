@@ -1,5 +1,5 @@
 -- A page of promotions, newest first, from behind the last one that the reader has seen.
-select id, pipeline, state, reason, trigger, requested_by, note, existing_digest as requested_digest, snapshot_digest, definition as definition_digest, accepted_at, ended_at
+select id, pipeline, state, reason, trigger, requested_by, note, existing_digest as requested_digest, snapshot_digest, definition as definition_digest, superseded_by, accepted_at, ended_at
 from promotion
 where (@pipeline::text is null or pipeline = @pipeline)
   and (@state::text is null or state = @state)

@@ -14,6 +14,9 @@ public sealed record PipelineDefinition
     /// <summary>True lets a promotion go on although the target would lose credentials that the engine cannot post again.</summary>
     public bool AllowCredentialLoss { get; init; }
 
+    /// <summary>What becomes of a request while another promotion holds a target of this pipeline, or waits for it.</summary>
+    public WhenBusy WhenBusy { get; init; }
+
     /// <summary>What a promotion walks through, from first to last.</summary>
     public required IReadOnlyList<StageDefinition> Stages { get; init; }
 

@@ -29,6 +29,9 @@ public sealed class PromotionState : WaitingSaga
 
     public string? AbortReason { get; set; }
 
+    /// <summary>The promotion that took its place while it waited for its turn.</summary>
+    public Guid? SupersededBy { get; set; }
+
     /// <summary>How often people asked for it.</summary>
     public int AbortRequests { get; set; }
 

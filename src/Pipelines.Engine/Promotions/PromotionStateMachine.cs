@@ -19,6 +19,7 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
         Event(() => StageCancelled, x => x.CorrelateById(m => m.Message.PromotionId));
         Event(() => StageNeedsAttention, x => x.CorrelateById(m => m.Message.PromotionId));
         Event(() => Abort, x => x.CorrelateById(m => m.Message.PromotionId));
+        Event(() => Supersede, x => x.CorrelateById(m => m.Message.PromotionId));
         Event(() => Retry, x => x.CorrelateById(m => m.Message.PromotionId));
         Schedule(() => WaitOver, x => x.WaitToken, x => x.Received = r => r.CorrelateById(m => m.Message.PromotionId));
 
@@ -32,7 +33,12 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
                 .ReadTheDefinition()
                 .RememberTheAbort()
                 .End(PromotionOutcome.Aborted)
-                .TransitionTo(Aborted));
+                .TransitionTo(Aborted),
+            When(Supersede)
+                .ReadTheDefinition()
+                .RememberTheWinner()
+                .End(PromotionOutcome.Superseded)
+                .TransitionTo(Superseded));
 
         // A call for people that is delivered late must not swallow what the stage has achieved since.
         During(Running, NeedsAttention,
@@ -40,7 +46,11 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
                 .RememberTheSnapshot()
                 .NextStage()
                 .StartStage(WaitOver)
-                .TransitionTo(Running));
+                .TransitionTo(Running),
+            When(Supersede)
+                .RememberTheWinner()
+                .CancelTheStage(WaitOver, "Superseding")
+                .TransitionTo(Superseding));
 
         During(Running,
             // Nothing was touched by us any more when the abort came too late to stop a stage: the next one does not begin.
@@ -62,7 +72,23 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
             // The word may have overtaken the start of the stage: it is repeated until the stage answers.
             When(WaitOver.Received, x => x.Message.Wait == x.Saga.Wait)
                 .CancelTheStageAgain(WaitOver),
-            Ignore(Abort), Ignore(Retry));
+            // Whoever asked for the abort has the last word.
+            Ignore(Abort), Ignore(Retry), Ignore(Supersede));
+
+        During(Superseding,
+            When(StageSucceeded, x => x.IsMine(x.Message.StageId) && !x.IsLastStage())
+                .RememberTheSnapshot()
+                .StopWaiting(WaitOver)
+                .End(PromotionOutcome.Superseded)
+                .TransitionTo(Superseded),
+            When(StageCancelled, x => x.IsMine(x.Message.StageId))
+                .StopWaiting(WaitOver)
+                .End(PromotionOutcome.Superseded)
+                .TransitionTo(Superseded),
+            When(WaitOver.Received, x => x.Message.Wait == x.Saga.Wait)
+                .CancelTheStageAgain(WaitOver),
+            // It ends anyway.
+            Ignore(Abort), Ignore(Retry), Ignore(Supersede));
 
         During(NeedsAttention,
             When(Retry)
@@ -76,6 +102,13 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
                 .WaitForPeople(WaitOver));
 
         During([Running, Aborting, NeedsAttention],
+            When(StageCancelled, x => x.IsMine(x.Message.StageId))
+                .RememberWhy(x => x.Reason)
+                .StopWaiting(WaitOver)
+                .End(PromotionOutcome.Aborted)
+                .TransitionTo(Aborted));
+
+        During([Running, Aborting, Superseding, NeedsAttention],
             // The last stage has done its work: that is the truth, also when an abort came too late.
             When(StageSucceeded, x => x.IsMine(x.Message.StageId) && x.IsLastStage())
                 .RememberTheSnapshot()
@@ -92,25 +125,22 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
                 .StopWaiting(WaitOver)
                 .End(PromotionOutcome.RolledBack)
                 .TransitionTo(RolledBack),
-            When(StageCancelled, x => x.IsMine(x.Message.StageId))
-                .RememberWhy(x => x.Reason)
-                .StopWaiting(WaitOver)
-                .End(PromotionOutcome.Aborted)
-                .TransitionTo(Aborted),
             When(StageNeedsAttention, x => x.IsMine(x.Message.StageId))
                 .CallPeople()
                 .WaitForPeople(WaitOver)
                 .TransitionTo(NeedsAttention),
             Ignore(Accepted));
 
-        During([Succeeded, Failed, RolledBack, Aborted],
-            Ignore(Accepted), Ignore(StageSucceeded), Ignore(StageFailed), Ignore(StageCancelled), Ignore(StageNeedsAttention), Ignore(Abort), Ignore(Retry),
+        During([Succeeded, Failed, RolledBack, Aborted, Superseded],
+            Ignore(Supersede), Ignore(Accepted), Ignore(StageSucceeded), Ignore(StageFailed), Ignore(StageCancelled), Ignore(StageNeedsAttention), Ignore(Abort), Ignore(Retry),
             Ignore(WaitOver.Received));
     }
 
     public State Running { get; private set; } = null!;
 
     public State Aborting { get; private set; } = null!;
+
+    public State Superseding { get; private set; } = null!;
 
     public State NeedsAttention { get; private set; } = null!;
 
@@ -121,6 +151,8 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
     public State RolledBack { get; private set; } = null!;
 
     public State Aborted { get; private set; } = null!;
+
+    public State Superseded { get; private set; } = null!;
 
     public Event<PromotionAccepted> Accepted { get; private set; } = null!;
 
@@ -133,6 +165,8 @@ public sealed class PromotionStateMachine : MassTransitStateMachine<PromotionSta
     public Event<StageNeedsAttention> StageNeedsAttention { get; private set; } = null!;
 
     public Event<AbortPromotion> Abort { get; private set; } = null!;
+
+    public Event<SupersedePromotion> Supersede { get; private set; } = null!;
 
     public Event<RetryPromotion> Retry { get; private set; } = null!;
 

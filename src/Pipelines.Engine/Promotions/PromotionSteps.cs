@@ -75,11 +75,18 @@ internal static class PromotionSteps
             x.Get<IPromotionJournal>().Tell(x.Saga.CorrelationId, "abort-requested", new { x.Message.By, x.Message.Reason });
         });
 
+    public static EventActivityBinder<PromotionState, SupersedePromotion> RememberTheWinner(this EventActivityBinder<PromotionState, SupersedePromotion> binder) =>
+        binder.Then(x =>
+        {
+            x.Saga.SupersededBy = x.Message.By;
+            x.Saga.Reason = $"Promotion {x.Message.By} was asked for while this one waited for its turn, and took its place.";
+        });
+
     public static EventActivityBinder<PromotionState, T> CancelTheStage<T>(
-        this EventActivityBinder<PromotionState, T> binder, Schedule<PromotionState, PromotionWaitOver> timer)
+        this EventActivityBinder<PromotionState, T> binder, Schedule<PromotionState, PromotionWaitOver> timer, string state = "Aborting")
         where T : class =>
         binder
-            .Then(x => x.Get<IPromotionJournal>().PromotionIs(x.Saga.CorrelationId, "Aborting", x.Saga.Reason, x.Saga.SnapshotDigest, ended: false))
+            .Then(x => x.Get<IPromotionJournal>().PromotionIs(x.Saga.CorrelationId, state, x.Saga.Reason, x.Saga.SnapshotDigest, ended: false))
             .CancelTheStageAgain(timer);
 
     /// <summary>Repeated every few seconds, so it is not written down: nothing has changed.</summary>
@@ -119,20 +126,27 @@ internal static class PromotionSteps
         where T : class =>
         binder.WaitUntil(timer, (_, now) => now + RemindEvery, Wake);
 
-    /// <summary>The one place where promotions end: the row, the timeline and the terminal event are one transaction (I3).</summary>
+    /// <summary>
+    /// The one place where promotions end: the row, the timeline and the terminal event are one transaction (I3). Targets that it did not come to are its no more.
+    /// </summary>
     public static EventActivityBinder<PromotionState, T> End<T>(this EventActivityBinder<PromotionState, T> binder, PromotionOutcome outcome)
         where T : class =>
         binder
-            .Then(x =>
+            .ThenAsync(async x =>
             {
                 var saga = x.Saga;
                 saga.Outcome = outcome;
                 saga.Reason = outcome == PromotionOutcome.Succeeded ? null : saga.Reason;
                 x.Get<IPromotionJournal>().PromotionIs(saga.CorrelationId, outcome.ToString(), saga.Reason, saga.SnapshotDigest, ended: true);
+                foreach (var next in await x.Get<ITargetLocks>().LeaveAsync(saga.CorrelationId, x.CancellationToken))
+                {
+                    await x.Publish(new TargetGranted(next.StageId, next.Target, next.Token), x.CancellationToken);
+                }
             })
             .Publish(x => new PromotionEnded(x.Saga.CorrelationId, x.Saga.Pipeline, outcome, x.Saga.Reason, x.Saga.SnapshotDigest));
 
-    private static CancelStage Cancel(this PromotionState saga) => new(saga.StageId, saga.AbortedBy!, saga.AbortReason, saga.AbortRequests);
+    private static CancelStage Cancel(this PromotionState saga) =>
+        new(saga.StageId, saga.AbortedBy ?? $"promotion {saga.SupersededBy}, which took its place", saga.AbortReason, saga.AbortRequests);
 
     public static PromotionWaitOver Wake(PromotionState saga) => new(saga.CorrelationId, saga.Wait);
 }

@@ -56,7 +56,7 @@ internal sealed class CommandDesk(
 
     private async Task<CommandAnswer> PromoteAsync(CommandMessage message, CommandSender sender, string key, CancellationToken cancellationToken)
     {
-        var body = message.Command("pipeline", "snapshotDigest", "requestedBy", "note");
+        var body = message.Command("pipeline", "snapshotDigest", "until", "requestedBy", "note");
         var pipeline = Text(body, "pipeline", 100, oneLine: true) ?? throw new CommandFaultException("pipeline", "'pipeline' is missing. Name the pipeline to promote through.");
         var digest = Text(body, "snapshotDigest", 100);
         if (digest is not null && !Digest.TryParse(digest, out _))
@@ -72,7 +72,7 @@ internal sealed class CommandDesk(
         }
 
         var accepted = await door.AcceptAsync(
-            new PromotionRequest(key, PromotionDoor.Pin(definitions, pipeline), digest, "bus", By(by, sender), note), cancellationToken);
+            new PromotionRequest(key, PromotionDoor.Pin(definitions, pipeline, Text(body, "until", 100, oneLine: true)), digest, "bus", By(by, sender), note), cancellationToken);
         return new CommandAnswer(accepted.Duplicate ? CommandStatus.Duplicate : CommandStatus.Accepted, accepted.Id);
     }
 

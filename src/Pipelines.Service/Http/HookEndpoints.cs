@@ -53,7 +53,7 @@ internal sealed partial class HookEndpoints(
 
         // A sender may say more than we know: its other fields are left alone.
         var asked = PromotionAsk.From(BodyReader.ParseObject(request, body, known: null));
-        var definition = PromotionDoor.Pin(definitions, pipeline);
+        var definition = PromotionDoor.Pin(definitions, pipeline, asked.Until);
         return await door.AcceptAsync(
             new PromotionRequest($"hook:{definition.Pipeline}:{id}", definition, asked.SnapshotDigest, "webhook", asked.RequestedBy ?? "webhook", asked.Note),
             context.RequestAborted);

@@ -24,7 +24,7 @@ internal static class PipelineEndpoints
     private static PipelineView Find(string name, DefinitionShelf definitions)
     {
         var set = definitions.Current;
-        _ = PromotionDoor.Pin(definitions, name);
+        _ = PromotionDoor.Pin(definitions, name, until: null);
         return set.Pipelines.TryGetValue(name, out var pipeline)
             ? ViewOf(set, pipeline, definitions, withText: true)
             : throw new RefusedException(Refusal.NotFound("There is no such pipeline any more."));
@@ -34,7 +34,7 @@ internal static class PipelineEndpoints
     {
         var pinned = set.Pin(pipeline.Name);
         return new(
-            pipeline.Name, pipeline.Description, pipeline.File, pipeline.Digest, pipeline.AllowCredentialLoss, pipeline.Targets(),
+            pipeline.Name, pipeline.Description, pipeline.File, pipeline.Digest, pipeline.AllowCredentialLoss, JsonNamingPolicy.CamelCase.ConvertName(pipeline.WhenBusy.ToString()), pipeline.Targets(),
             [.. pinned.Stages.Select(x => new StageView(x.Kind, x.Settings))],
             withText ? pipeline.SourceText : null,
             [.. Problems(definitions).Where(x => x.File == pipeline.File)]);
@@ -46,10 +46,11 @@ internal static class PipelineEndpoints
     internal sealed record PipelineList(IReadOnlyList<PipelineView> Items, IReadOnlyList<DefinitionProblem> Problems);
 
     /// <param name="Digest">The SHA-256 of the file.</param>
+    /// <param name="WhenBusy">What becomes of a request while a target is busy: <c>queue</c>, <c>supersede</c> or <c>reject</c>.</param>
     /// <param name="Targets">The HA instances that it rolls out to.</param>
     /// <param name="Source">The file's text; null in lists.</param>
     internal sealed record PipelineView(
-        string Name, string? Description, string File, string Digest, bool AllowCredentialLoss, IReadOnlyList<string> Targets, IReadOnlyList<StageView> Stages,
+        string Name, string? Description, string File, string Digest, bool AllowCredentialLoss, string WhenBusy, IReadOnlyList<string> Targets, IReadOnlyList<StageView> Stages,
         string? Source, IReadOnlyList<DefinitionProblem> Problems);
 
     /// <param name="Settings">All of them, defaults included, as a promotion would walk by them now.</param>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Mime;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
+using Pipelines.Engine.Triggers;
 using Pipelines.Storage.Reading;
 
 namespace Pipelines.Service.Http;
@@ -87,6 +88,7 @@ internal static partial class Problems
     private static Refusal Of(Exception exception, HttpContext context) => exception switch
     {
         RefusedException refused => refused.Refusal,
+        PromotionRefusedException refused => Refusal.Busy(refused),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => BodyReader.TooLarge,
         BadHttpRequestException bad => OfStatus(context, bad.StatusCode) with { Detail = bad.Message },
         _ when StorageTrouble.IsAway(exception) => Refusal.Away("The database does not answer. Nothing was done; ask again."),

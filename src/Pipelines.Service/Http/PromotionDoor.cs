@@ -10,8 +10,21 @@ namespace Pipelines.Service.Http;
 /// <summary>The way from an understood request to a stored promotion, the same for every trigger.</summary>
 internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader reader, PromotionMetrics metrics)
 {
-    /// <exception cref="RefusedException">There is no such pipeline, with the nearest name.</exception>
-    public static PinnedDefinition Pin(DefinitionShelf definitions, string pipeline)
+    /// <exception cref="RefusedException">There is no such pipeline or no such stage, with the nearest name.</exception>
+    public static PinnedDefinition Pin(DefinitionShelf definitions, string pipeline, string? until)
+    {
+        var definition = Pin(definitions, pipeline);
+        try
+        {
+            return until is null ? definition : definition.EndingAfter(until);
+        }
+        catch (KeyNotFoundException e)
+        {
+            throw new RefusedException(Refusal.Unprocessable($"'until' cannot be '{until}'. {e.Message}"));
+        }
+    }
+
+    private static PinnedDefinition Pin(DefinitionShelf definitions, string pipeline)
     {
         try
         {
@@ -43,15 +56,16 @@ internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader rea
 
 /// <summary>What a promotion is asked for with.</summary>
 /// <param name="SnapshotDigest">A stored snapshot to promote; without it a new one is taken.</param>
+/// <param name="Until">The stage after which it ends: its kind, or the target of a rollout; without it the promotion walks through all.</param>
 /// <param name="RequestedBy">Who pressed the button, in the words of the sender; up to 200 characters.</param>
 /// <param name="Note">Why, for people; up to 2000 characters.</param>
-internal sealed record PromotionAsk(string? SnapshotDigest, string? RequestedBy, string? Note)
+internal sealed record PromotionAsk(string? SnapshotDigest, string? Until, string? RequestedBy, string? Note)
 {
     public static PromotionAsk From(JsonElement body)
     {
         var digest = body.Text("snapshotDigest", 100);
         return digest is null || Digest.TryParse(digest, out _)
-            ? new(digest, body.Text("requestedBy", 200, oneLine: true) is { Length: > 0 } by ? by : null, body.Text("note", 2000))
+            ? new(digest, body.Text("until", 100, oneLine: true) is { Length: > 0 } until ? until : null, body.Text("requestedBy", 200, oneLine: true) is { Length: > 0 } by ? by : null, body.Text("note", 2000))
             : throw new RefusedException(Refusal.BadBody($"'snapshotDigest' is '{BodyReader.Shown(digest)}'; a digest is 64 lowercase hex digits (SHA-256)."));
     }
 }

@@ -18,7 +18,7 @@ internal static partial class PromotionEndpoints
     private const int DefaultPage = 50;
     private const int LargestPage = 200;
 
-    private static readonly string[] States = ["Accepted", "Running", "Aborting", "NeedsAttention", .. Enum.GetNames<PromotionOutcome>()];
+    private static readonly string[] States = ["Accepted", "Running", "Aborting", "Superseding", "NeedsAttention", .. Enum.GetNames<PromotionOutcome>()];
 
     public static void MapPromotions(this IEndpointRouteBuilder app)
     {
@@ -27,7 +27,7 @@ internal static partial class PromotionEndpoints
             .WithName("Promote").WithSummary("Starts a promotion.")
             .WithDescription("With an Idempotency-Key, the same request sent again answers with the same promotion; another request with that key is refused with 422.")
             .Hears("Idempotency-Key", "Up to 200 printable characters; the same for every try of one request.")
-            .Accepts<PromoteBody>("application/json").Produces<AcceptedPromotion>(StatusCodes.Status202Accepted).Refuses(400, 404, 413, 415, 422);
+            .Accepts<PromoteBody>("application/json").Produces<AcceptedPromotion>(StatusCodes.Status202Accepted).Refuses(400, 404, 409, 413, 415, 422);
         promotions.MapGet("", ListAsync).Needs(Scopes.Read)
             .WithName("ListPromotions").WithSummary("Promotions, newest first.").Produces<PromotionPage>().Refuses(400);
         promotions.MapGet("/{id:guid}", FindAsync).Needs(Scopes.Read)
@@ -47,12 +47,12 @@ internal static partial class PromotionEndpoints
     private static async Task<IResult> PromoteAsync(HttpContext context, PromotionDoor door, PromotionReader reader, DefinitionShelf definitions, ILogger<PromotionDoor> logger)
     {
         var key = IdempotencyKeyOf(context.Request);
-        var body = BodyReader.ParseObject(context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["pipeline", "snapshotDigest", "note"]);
+        var body = BodyReader.ParseObject(context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["pipeline", "snapshotDigest", "until", "note"]);
         var pipeline = body.Text("pipeline", 200, oneLine: true) is { Length: > 0 } name
             ? name
             : throw new RefusedException(Refusal.BadBody("'pipeline' is missing. Name the pipeline to promote through; GET /pipelines lists them."));
         var ask = PromotionAsk.From(body);
-        var definition = PromotionDoor.Pin(definitions, pipeline);
+        var definition = PromotionDoor.Pin(definitions, pipeline, ask.Until);
         var (tokenId, by) = CallerOf(context);
         var accepted = await door.AcceptAsync(
             new PromotionRequest($"api:{tokenId}:{key ?? Guid.NewGuid().ToString()}", definition, ask.SnapshotDigest, "api", by, ask.Note), context.RequestAborted);
@@ -169,7 +169,7 @@ internal static partial class PromotionEndpoints
     private static async Task RefuseAnotherAsync(PromotionReader reader, Guid id, string pipeline, PromotionAsk ask, CancellationToken cancellationToken)
     {
         var was = (await reader.FindAsync(id, cancellationToken))!.Promotion;
-        if (was.Pipeline != pipeline || was.RequestedDigest != ask.SnapshotDigest || was.Note != ask.Note)
+        if (was.Pipeline != pipeline || was.RequestedDigest != ask.SnapshotDigest || was.Note != ask.Note || was.Until != ask.Until)
         {
             throw new RefusedException(Refusal.Unprocessable($"This Idempotency-Key was used for another request, which became promotion {id}. Take a new key for a new request."));
         }

@@ -6,8 +6,9 @@ namespace Pipelines.Service.Http;
 /// <summary>The body of POST /promotions.</summary>
 /// <param name="Pipeline">The pipeline to promote through.</param>
 /// <param name="SnapshotDigest">A stored snapshot to promote; without it a new one is taken.</param>
+/// <param name="Until">The stage after which it ends: its kind, or the target of a rollout; without it the promotion walks through all.</param>
 /// <param name="Note">Why, for people.</param>
-internal sealed record PromoteBody(string Pipeline, string? SnapshotDigest, string? Note);
+internal sealed record PromoteBody(string Pipeline, string? SnapshotDigest, string? Until, string? Note);
 
 /// <param name="Reason">Why, for people.</param>
 internal sealed record AbortBody(string? Reason);
@@ -19,31 +20,34 @@ internal sealed record AskedPromotion(Guid Id, string State, PromotionLinks Link
 /// <param name="Next">The next page; null on the last.</param>
 internal sealed record PromotionPage(IReadOnlyList<PromotionSummary> Items, string? Next);
 
+/// <param name="SupersededBy">The promotion that took its place while it waited for its turn.</param>
 internal sealed record PromotionSummary(
     Guid Id, string Pipeline, string State, string? Reason, string Trigger, string RequestedBy, string? Note, string? RequestedDigest, string? SnapshotDigest,
-    string DefinitionDigest, DateTimeOffset AcceptedAt, DateTimeOffset? EndedAt, PromotionLinks Links)
+    string DefinitionDigest, Guid? SupersededBy, DateTimeOffset AcceptedAt, DateTimeOffset? EndedAt, PromotionLinks Links)
 {
     public static PromotionSummary Of(PromotionRow row) => new(
         row.Id, row.Pipeline, row.State, row.Reason, row.Trigger, row.RequestedBy, row.Note, row.RequestedDigest, row.SnapshotDigest,
-        row.DefinitionDigest, row.AcceptedAt, row.EndedAt, PromotionLinks.Of(row.Id));
+        row.DefinitionDigest, row.SupersededBy, row.AcceptedAt, row.EndedAt, PromotionLinks.Of(row.Id));
 }
 
+/// <param name="SupersededBy">The promotion that took its place while it waited for its turn.</param>
 /// <param name="Definition">The pipeline's file as it was when the promotion began.</param>
 /// <param name="Timeline">From the first line on, up to 1000 of them.</param>
 /// <param name="LastSeq">The number of the last line; there are more than shown when it is larger than the last shown one.</param>
+/// <param name="Until">The stage after which it ends, when somebody asked for that.</param>
 internal sealed record PromotionView(
     Guid Id, string Pipeline, string State, string? Reason, string Trigger, string RequestedBy, string? Note, string? RequestedDigest, string? SnapshotDigest,
-    string DefinitionDigest, DateTimeOffset AcceptedAt, DateTimeOffset? EndedAt, PromotionLinks Links,
+    string DefinitionDigest, Guid? SupersededBy, DateTimeOffset AcceptedAt, DateTimeOffset? EndedAt, PromotionLinks Links,
     IReadOnlyList<StageRow> Stages, IReadOnlyList<ReplicaRow> Replicas, IReadOnlyList<FindingRow> Findings, IReadOnlyList<EventView> Timeline, int LastSeq,
-    string Definition)
+    string? Until, string Definition)
 {
     public static PromotionView Of(PromotionDetail detail)
     {
         var row = detail.Promotion;
         return new(
             row.Id, row.Pipeline, row.State, row.Reason, row.Trigger, row.RequestedBy, row.Note, row.RequestedDigest, row.SnapshotDigest,
-            row.DefinitionDigest, row.AcceptedAt, row.EndedAt, PromotionLinks.Of(row.Id),
-            detail.Stages, detail.Replicas, detail.Findings, [.. detail.Events.Select(EventView.Of)], detail.LastSeq, row.Definition);
+            row.DefinitionDigest, row.SupersededBy, row.AcceptedAt, row.EndedAt, PromotionLinks.Of(row.Id),
+            detail.Stages, detail.Replicas, detail.Findings, [.. detail.Events.Select(EventView.Of)], detail.LastSeq, row.Until, row.Definition);
     }
 }
 

@@ -1,3 +1,5 @@
+using Pipelines.Engine.Triggers;
+
 namespace Pipelines.Service.Http;
 
 /// <summary>Why a request is not done: an RFC 9457 problem. The type names the kind for programs, the detail is a sentence with the cure.</summary>
@@ -13,6 +15,15 @@ internal sealed record Refusal(int Status, string Type, string Title, string Det
     public static Refusal NotFound(string detail) => new(404, "not-found", "There is no such thing.", detail);
 
     public static Refusal Conflict(string detail) => new(409, "conflict", "It makes no sense in the present state.", detail);
+
+    public static Refusal Busy(PromotionRefusedException refused) => new(409, "busy", "Another promotion is in the way.", refused.Message)
+    {
+        More = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["inTheWay"] = refused.InTheWay,
+            ["links"] = refused.InTheWay is { } id ? PromotionLinks.Of(id) : null,
+        },
+    };
 
     public static Refusal TooLarge(string detail) => new(413, "too-large", "The body is too large.", detail);
 

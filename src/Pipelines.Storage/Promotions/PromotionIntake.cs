@@ -1,11 +1,12 @@
 using MassTransit;
 using Pipelines.Contracts;
+using Pipelines.Engine.Durable;
 using Pipelines.Engine.Triggers;
 using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Promotions;
 
-internal sealed class PromotionIntake(UnitOfWork unit, IPublishEndpoint bus, TimeProvider time) : IPromotionIntake
+internal sealed class PromotionIntake(UnitOfWork unit, BusyTargets busy, IPublishEndpoint bus, TimeProvider time) : IPromotionIntake
 {
     private static readonly string Pin = Query.Load("promotions/pin");
     private static readonly string Accept = Query.Load("promotions/accept");
@@ -18,9 +19,7 @@ internal sealed class PromotionIntake(UnitOfWork unit, IPublishEndpoint bus, Tim
         var id = NewId.NextSequentialGuid();
         var now = time.GetUtcNow();
         var definition = request.Definition;
-        // The pipeline's text alone would not tell a pin whose instances have changed.
-        var digest = $"{definition.Digest}.{definition.InstancesDigest}";
-        await unit.ExecuteAsync(Pin, new { digest, body = definition.ToJson() }, cancellationToken);
+        await unit.ExecuteAsync(Pin, new { digest = definition.PinDigest, body = definition.ToJson() }, cancellationToken);
         var accepted = await unit.ExecuteAsync(
             Accept,
             new
@@ -28,7 +27,7 @@ internal sealed class PromotionIntake(UnitOfWork unit, IPublishEndpoint bus, Tim
                 id,
                 idempotency_key = request.IdempotencyKey,
                 pipeline = definition.Pipeline,
-                definition = digest,
+                definition = definition.PinDigest,
                 existing_digest = request.SnapshotDigest,
                 trigger = request.Trigger,
                 requested_by = request.RequestedBy,
@@ -43,12 +42,28 @@ internal sealed class PromotionIntake(UnitOfWork unit, IPublishEndpoint bus, Tim
             return new PromotionReceipt(existing, IsNew: false);
         }
 
+        var turns = definition.Turns();
+        try
+        {
+            await busy.MakeWayAsync(id, definition, turns, cancellationToken);
+        }
+        catch (PromotionRefusedException)
+        {
+            await unit.RollbackAsync();
+            throw;
+        }
+
+        foreach (var turn in turns)
+        {
+            busy.StandLater(turn.Target, id, DeterministicId.Of(id, turn.StageIndex));
+        }
+
         unit.Later(Tell, new
         {
             id,
             now,
             type = "accepted",
-            data = StoredJson.Of(new { request.Trigger, request.RequestedBy, request.Note, definition.Pipeline, Definition = definition.Digest, request.SnapshotDigest }),
+            data = StoredJson.Of(new { request.Trigger, request.RequestedBy, request.Note, definition.Pipeline, Definition = definition.Digest, request.SnapshotDigest, definition.Until }),
         });
         await bus.Publish(new PromotionAccepted(id, definition.Pipeline, request.RequestedBy), cancellationToken);
         await unit.CommitAsync(cancellationToken);

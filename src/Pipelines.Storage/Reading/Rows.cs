@@ -28,6 +28,9 @@ public record PromotionRow
     /// <summary>Names the definition that it walks by.</summary>
     public required string DefinitionDigest { get; init; }
 
+    /// <summary>The promotion that took its place while it waited for its turn.</summary>
+    public Guid? SupersededBy { get; init; }
+
     public DateTimeOffset AcceptedAt { get; init; }
 
     public DateTimeOffset? EndedAt { get; init; }
@@ -38,6 +41,9 @@ public sealed record DefinedPromotionRow : PromotionRow
 {
     /// <summary>The pipeline's file as it was when the promotion began.</summary>
     public required string Definition { get; init; }
+
+    /// <summary>The stage after which it ends; null walks through all.</summary>
+    public string? Until { get; init; }
 }
 
 /// <summary>A stage that has begun.</summary>

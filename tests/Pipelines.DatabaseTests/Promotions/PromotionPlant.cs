@@ -45,6 +45,9 @@ internal sealed class PromotionPlant : IAsyncDisposable
 
     public string Root { get; set; } = "";
 
+    /// <summary>The pipeline's name.</summary>
+    public string Name { get; set; } = "line";
+
     public string Instance { get; set; } = "";
 
     public static string Quick(string more = "") =>
@@ -110,11 +113,12 @@ internal sealed class PromotionPlant : IAsyncDisposable
         return connection;
     }
 
-    public async Task<Guid> PromoteAsync(string? key = null, string? digest = null)
+    public async Task<Guid> PromoteAsync(string? key = null, string? digest = null, string? until = null)
     {
         await using var scope = Engine.Services.CreateAsyncScope();
+        var definition = until is null ? Definition() : Definition().EndingAfter(until);
         var receipt = await scope.ServiceProvider.GetRequiredService<IPromotionIntake>().AcceptAsync(
-            new PromotionRequest(key ?? Guid.NewGuid().ToString(), Definition(), digest, "api", "a test", null), CancellationToken.None);
+            new PromotionRequest(key ?? Guid.NewGuid().ToString(), definition, digest, "api", "a test", null), CancellationToken.None);
         return receipt.PromotionId;
     }
 
@@ -215,9 +219,9 @@ internal sealed class PromotionPlant : IAsyncDisposable
         }
 
         instances.Append(Instance);
-        var pipeline = $"name: line\n{Root}stages:\n  - snapshot: {{ from: dev, retries: {{ attempts: 3, firstDelay: 20ms, maxDelay: 50ms }} }}\n"
+        var pipeline = $"name: {Name}\n{Root}stages:\n  - snapshot: {{ from: dev, retries: {{ attempts: 3, firstDelay: 20ms, maxDelay: 50ms }} }}\n"
             + $"  - validate: {{ retries: {{ attempts: 2, firstDelay: 20ms, maxDelay: 50ms }} }}\n  - rollout: {Rollout}\n";
-        return DefinitionSet.Parse([new DefinitionFile("instances.yaml", instances.ToString()), new DefinitionFile("line.pipeline.yaml", pipeline)]).Pin("line");
+        return DefinitionSet.Parse([new DefinitionFile("instances.yaml", instances.ToString()), new DefinitionFile("line.pipeline.yaml", pipeline)]).Pin(Name);
     }
 
     private static async Task<IHost> StartEngineAsync(string connection, Action<PipelinesStorageOptions>? configureStorage)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Dapper;
 using Npgsql;
 using NUnit.Framework;
+using Pipelines.Engine.Promotions;
 using Pipelines.NodeRed.Flows;
 using Pipelines.Storage.Locks;
 using Pipelines.Storage.Snapshots;
@@ -130,10 +131,10 @@ public sealed class StoreTests
     }
 
     private static Task<long?> TakeAsync(Store store, Guid stage) =>
-        store.InUnitAsync(unit => new TargetLocks(unit, TimeProvider.System).TakeAsync("plant", Guid.Empty, stage, CancellationToken.None));
+        store.InUnitAsync(unit => new TargetLocks(unit, TimeProvider.System).TakeAsync("plant", stage, stage, CancellationToken.None));
 
-    private static Task<Engine.Stages.Rollout.NextInLine?> ReleaseAsync(Store store, Guid stage) =>
-        store.InUnitAsync(unit => new TargetLocks(unit, TimeProvider.System).ReleaseAsync("plant", stage, CancellationToken.None));
+    private static Task<NextInLine?> ReleaseAsync(Store store, Guid stage) =>
+        store.InUnitAsync(unit => new TargetLocks(unit, TimeProvider.System).ReleaseAsync("plant", stage, stage, CancellationToken.None));
 
     private sealed record Line
     {

@@ -122,6 +122,7 @@ internal sealed class Bench
         PromotionAccepted m => m.PromotionId,
         AbortPromotion m => m.PromotionId,
         RetryPromotion m => m.PromotionId,
+        SupersedePromotion m => m.PromotionId,
         PromotionWaitOver m => m.PromotionId,
         StageSucceeded m => m.PromotionId,
         StageFailed m => m.PromotionId,

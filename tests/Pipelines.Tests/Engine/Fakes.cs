@@ -58,15 +58,17 @@ internal sealed class LocksInMemory : ITargetLocks
         return Task.FromResult<long?>(line[0] == stageId ? Tokens[target] = ++_token : null);
     }
 
-    public Task<NextInLine?> ReleaseAsync(string target, Guid stageId, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<NextInLine>> LeaveAsync(Guid promotionId, CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<NextInLine>>([]);
+
+    public Task<NextInLine?> ReleaseAsync(string target, Guid promotionId, Guid stageId, CancellationToken cancellationToken)
     {
         var line = _lines.GetValueOrDefault(target) ?? [];
         var held = line.Count > 0 && line[0] == stageId;
         line.Remove(stageId);
-        return Task.FromResult(held && line.Count > 0 ? new NextInLine(line[0], Tokens[target] = ++_token) : null);
+        return Task.FromResult(held && line.Count > 0 ? new NextInLine(target, line[0], Tokens[target] = ++_token) : null);
     }
 
-    public Task<string> HolderAsync(string target, CancellationToken cancellationToken) => Task.FromResult("promotion 7 holds it");
+    public Task<string> HolderAsync(string target, Guid stageId, CancellationToken cancellationToken) => Task.FromResult("promotion 7 holds it");
 }
 
 internal sealed class LedgerInMemory : IReplicaLedger

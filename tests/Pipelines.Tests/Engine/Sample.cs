@@ -11,6 +11,7 @@ internal static class Sample
 {
     public static readonly Guid Promotion = new("11111111-1111-1111-1111-111111111111");
     public static readonly Guid Stage = new("22222222-2222-2222-2222-222222222222");
+    public static readonly Guid Other = new("33333333-3333-3333-3333-333333333333");
     public const string New = "new";
 
     public static readonly RolloutSettings Rollout = new() { To = "plant", Soak = new SoakSettings { Duration = TimeSpan.Zero } };

@@ -15,7 +15,7 @@ namespace Pipelines.Tests.Stages;
 public sealed class WalkTests
 {
     private const int Moods = 256;
-    private static readonly string[] Ends = ["Succeeded", "Failed", "RolledBack", "Cancelled", "Aborted"];
+    private static readonly string[] Ends = ["Succeeded", "Failed", "RolledBack", "Cancelled", "Aborted", "Superseded"];
     private static readonly string[] Rests = ["Deployed", "Failed", "Restored", "Stuck"];
     private static readonly object[] LastWords = [typeof(StageSucceeded), typeof(StageFailed), typeof(StageCancelled), typeof(PromotionEnded)];
 
@@ -184,7 +184,7 @@ public sealed class WalkTests
                     new StageSucceeded(other, promotion, "d"), new StageFailed(other, promotion, "r", false), new StageFailed(other, promotion, "r", true),
                     new StageCancelled(other, promotion, "r"), new StageNeedsAttention(other, promotion, "r", []), new PromotionWaitOver(promotion, wait),
                 ];
-                return stale ? about : [.. about, new PromotionAccepted(promotion, "plant", "ada"), new AbortPromotion(promotion, "ada", null), new RetryPromotion(promotion, "ada")];
+                return stale ? about : [.. about, new PromotionAccepted(promotion, "plant", "ada"), new AbortPromotion(promotion, "ada", null), new SupersedePromotion(promotion, Sample.Other), new RetryPromotion(promotion, "ada")];
             case nameof(SnapshotState):
                 List<object> taken = [new SnapshotTaken(stage, attempt, "d"), new SnapshotNotTaken(stage, attempt, "r", Bit(mood, 2)), new SnapshotWaitOver(stage, wait)];
                 return stale ? taken : [.. taken, new StartSnapshot(stage, promotion, new() { From = "dev" }, null, "ada"), new CancelStage(stage, "ada", null, 1)];

@@ -47,7 +47,7 @@ internal static class RolloutSteps
 
     public static EventActivityBinder<RolloutState, RolloutWaitOver> RememberWhoHeldTheTarget(this EventActivityBinder<RolloutState, RolloutWaitOver> binder) =>
         binder.ThenAsync(async x => x.Saga.Reason =
-            $"'{x.Saga.Settings.To}' was not free within {x.Saga.Settings.Deadlines.Turn}: {await x.Get<ITargetLocks>().HolderAsync(x.Saga.Settings.To, x.CancellationToken)}. "
+            $"'{x.Saga.Settings.To}' was not free within {x.Saga.Settings.Deadlines.Turn}: {await x.Get<ITargetLocks>().HolderAsync(x.Saga.Settings.To, x.Saga.CorrelationId, x.CancellationToken)}. "
             + "See to that promotion first, or raise deadlines.turn.");
 
     /// <summary>Lets go of the target, or leaves the line, and tells whoever is next.</summary>
@@ -55,11 +55,11 @@ internal static class RolloutSteps
         where T : class =>
         binder.ThenAsync(async x =>
         {
-            var next = await x.Get<ITargetLocks>().ReleaseAsync(x.Saga.Settings.To, x.Saga.CorrelationId, x.CancellationToken);
+            var next = await x.Get<ITargetLocks>().ReleaseAsync(x.Saga.Settings.To, x.Saga.PromotionId, x.Saga.CorrelationId, x.CancellationToken);
             x.Saga.Token = null;
             if (next is not null)
             {
-                await x.Publish(new TargetGranted(next.StageId, x.Saga.Settings.To, next.Token), x.CancellationToken);
+                await x.Publish(new TargetGranted(next.StageId, next.Target, next.Token), x.CancellationToken);
             }
         });
 

@@ -24,7 +24,7 @@ internal sealed class ConductorModel : MachineModel
 
     protected override WaitingSaga? Saga => Bench.Promotions.Find(Sample.Promotion);
 
-    protected override IReadOnlyList<string> AtRest => ["Succeeded", "Failed", "RolledBack", "Aborted"];
+    protected override IReadOnlyList<string> AtRest => ["Succeeded", "Failed", "RolledBack", "Aborted", "Superseded"];
 
     protected override void Happens(int what, int which)
     {
@@ -60,7 +60,7 @@ internal sealed class ConductorModel : MachineModel
                 Deliver(new StageCancelled(stage, Sample.Promotion, "aborted"));
                 if (Waits && isMine)
                 {
-                    Ends("Aborted");
+                    Ends(State == "Superseding" ? "Superseded" : "Aborted");
                 }
 
                 break;
@@ -84,6 +84,18 @@ internal sealed class ConductorModel : MachineModel
                 }
 
                 break;
+            case < 90:
+                Deliver(new SupersedePromotion(Sample.Promotion, Sample.Other));
+                if (State == "Initial")
+                {
+                    Ends("Superseded");
+                }
+                else if (State is "Running" or "NeedsAttention")
+                {
+                    Go("Superseding", nameof(CancelStage));
+                }
+
+                break;
             default:
                 Deliver(new RetryPromotion(Sample.Promotion, "ada"));
                 if (State == "NeedsAttention")
@@ -101,7 +113,7 @@ internal sealed class ConductorModel : MachineModel
         {
             Says.Add(StartOf(_index));
         }
-        else if (State == "Aborting")
+        else if (State is "Aborting" or "Superseding")
         {
             Says.Add(nameof(CancelStage));
         }
@@ -125,6 +137,10 @@ internal sealed class ConductorModel : MachineModel
         else if (State == "Aborting")
         {
             Ends("Aborted");
+        }
+        else if (State == "Superseding")
+        {
+            Ends("Superseded");
         }
         else
         {
