@@ -301,6 +301,57 @@ create table target_lock (
     constraint target_lock_pkey PRIMARY KEY (target)
 );
 
+create table webhook_delivery (
+    id bigint not null generated always as identity,
+    subscription_id uuid not null,
+    event_id text not null,
+    event text not null,
+    pipeline text not null,
+    body bytea not null,
+    state text not null,
+    created_at timestamp with time zone not null,
+    due_at timestamp with time zone,
+    attempts integer not null default 0,
+    claim integer not null default 0,
+    claimed_until timestamp with time zone,
+    first_tried_at timestamp with time zone,
+    last_tried_at timestamp with time zone,
+    last_status integer,
+    last_error text,
+    last_answer text,
+    ended_at timestamp with time zone,
+    resent_at timestamp with time zone,
+    resent_by text,
+    constraint webhook_delivery_once UNIQUE (subscription_id, event_id),
+    constraint webhook_delivery_pkey PRIMARY KEY (id),
+    constraint webhook_delivery_state_check CHECK ((state = ANY (ARRAY['Pending'::text, 'Delivered'::text, 'Failed'::text]))),
+    constraint webhook_delivery_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES webhook_subscription(id) ON DELETE CASCADE
+) with (fillfactor=80);
+CREATE INDEX webhook_delivery_age on webhook_delivery USING brin (created_at);
+CREATE INDEX webhook_delivery_due on webhook_delivery USING btree (subscription_id, due_at, id) WHERE (state = 'Pending'::text);
+CREATE INDEX webhook_delivery_list on webhook_delivery USING btree (subscription_id, id DESC);
+
+create table webhook_subscription (
+    id uuid not null,
+    url text not null,
+    description text,
+    events text[] not null,
+    pipelines text[] not null,
+    secret text not null,
+    old_secret text,
+    old_secret_until timestamp with time zone,
+    created_at timestamp with time zone not null,
+    created_by text not null,
+    changed_at timestamp with time zone not null,
+    changed_by text not null,
+    disabled_at timestamp with time zone,
+    disabled_reason text,
+    disabled_times integer not null default 0,
+    failing_since timestamp with time zone,
+    quiet_until timestamp with time zone,
+    constraint webhook_subscription_pkey PRIMARY KEY (id)
+) with (fillfactor=80);
+
 CREATE OR REPLACE FUNCTION public.event_hash(before bytea, id uuid, number integer, moment timestamp with time zone, kind text, content jsonb)
  RETURNS bytea
  LANGUAGE sql

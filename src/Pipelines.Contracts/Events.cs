@@ -80,3 +80,8 @@ public sealed record PromotionNeedsAttentionV1(Guid PromotionId, string Pipeline
 /// <param name="Expected">The revision that was last rolled out to it.</param>
 /// <param name="Runs">The revision that it runs.</param>
 public sealed record DriftSeenV1(Guid PromotionId, string Pipeline, string Target, string Replica, string Expected, string Runs);
+
+/// <summary>A subscriber of webhooks gets nothing more until somebody enables it again.</summary>
+/// <param name="SubscriptionId">The subscription; GET /webhooks shows it.</param>
+/// <param name="Reason">What it answered, or for how long nothing came through, for people.</param>
+public sealed record WebhookDisabledV1(Guid SubscriptionId, string Reason);

@@ -149,8 +149,12 @@ public sealed class HousekeepingOptions
 
     /// <summary>How long it is remembered which deliveries of webhooks were refused, or came twice. Default 30 days.</summary>
     public TimeSpan HookDeliveriesKept { get; set; } = TimeSpan.FromDays(30);
+
     /// <summary>How long it is shown what became of a schedule's times. Default 30 days.</summary>
     public TimeSpan ScheduleRunsKept { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long deliveries to webhook subscribers are kept, so that they can be seen and sent again. Default 30 days.</summary>
+    public TimeSpan DeliveriesKept { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Time between two rounds. Default 1 minute.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(1);

@@ -7,10 +7,10 @@ namespace Pipelines.Engine.Feed;
 /// <summary>An event as others get it, after CloudEvents 1.0.</summary>
 /// <param name="Number">Its place in the feed; not part of the event.</param>
 /// <param name="Event">Which event: <c>promotion.succeeded</c>. Subscriptions and routing keys say it so.</param>
-/// <param name="Pipeline">The pipeline's name.</param>
+/// <param name="Pipeline">The pipeline's name; empty when it is about none.</param>
 /// <param name="Id">Unique within <see cref="Source"/>, and the same however often the event is delivered.</param>
 /// <param name="Type">With its version: <c>pipelines.promotion.succeeded.v1</c>.</param>
-/// <param name="Subject">The promotion's id.</param>
+/// <param name="Subject">The promotion's id, or that of what else it is about.</param>
 /// <param name="Sequence">Grows within the subject, so that a late repeat can be told from news.</param>
 /// <param name="Data">A record of <c>Pipelines.Contracts.Events</c>, or what a newer version of this program wrote.</param>
 public sealed record CloudEvent(long Number, string Event, string Pipeline, string Id, string Type, string Subject, DateTimeOffset Time, int Sequence, object Data)
@@ -26,7 +26,10 @@ public sealed record CloudEvent(long Number, string Event, string Pipeline, stri
     };
 
     /// <summary>Where it comes from.</summary>
-    public string Source => $"/pipelines/{Uri.EscapeDataString(Pipeline)}";
+    public string Source => Pipeline.Length == 0 ? "/webhooks" : $"/pipelines/{Uri.EscapeDataString(Pipeline)}";
+
+    /// <summary>What it is published under on the broker: <c>promotion.succeeded.plant-a</c>.</summary>
+    public string RoutingKey => Pipeline.Length == 0 ? Event : $"{Event}.{Pipeline}";
 
     /// <summary>The data alone, in UTF-8: the body in binary mode.</summary>
     public byte[] DataJson() => JsonSerializer.SerializeToUtf8Bytes(Data, Data.GetType(), Json);

@@ -10,7 +10,8 @@ namespace Pipelines.Engine.Feed;
 /// <param name="Version">Of its data; part of its type.</param>
 /// <param name="Data">The record.</param>
 /// <param name="Read">From the line of the timeline.</param>
-public sealed record FeedEvent(string Name, int Version, Type Data, Func<FeedEntry, FeedLine, object> Read)
+/// <param name="OfPipeline">Whether it is about a pipeline; else about the house, and whoever subscribes to some pipelines does not hear it.</param>
+public sealed record FeedEvent(string Name, int Version, Type Data, Func<FeedEntry, FeedLine, object> Read, bool OfPipeline = true)
 {
     public string Type => FeedEvents.TypeOf(Name, Version);
 }
@@ -34,6 +35,7 @@ public static class FeedEvents
         Of("promotion.superseded", (e, x) => new PromotionSupersededV1(e.PromotionId, e.Pipeline, x.Reason, x.SupersededBy)),
         Of("promotion.needs-attention", (e, x) => new PromotionNeedsAttentionV1(e.PromotionId, e.Pipeline, x.Reason ?? "", x.Replicas ?? [])),
         Of("drift.seen", (e, x) => new DriftSeenV1(e.PromotionId, e.Pipeline, x.Target ?? "", x.Replica ?? "", x.Expected ?? "", x.Runs ?? "")),
+        Of("webhook.disabled", (e, x) => new WebhookDisabledV1(e.PromotionId, x.Reason ?? "")) with { OfPipeline = false },
     ];
 
     private static readonly Dictionary<string, FeedEvent> ByName = All.ToDictionary(x => x.Name, StringComparer.Ordinal);

@@ -56,18 +56,23 @@ internal sealed class AsyncApiDocument(Func<Type, string?> summaryOf, Func<Prope
             ["title"] = one.Name,
             ["summary"] = summaryOf(one.Data),
             ["contentType"] = "application/json",
-            ["headers"] = Headers(one.Type),
+            ["headers"] = Headers(one),
             ["payload"] = RefTo(one.Data),
             ["bindings"] = AmqpMessage(one.Type),
         };
-        _channels[name] = new JsonObject
+        var channel = new JsonObject
         {
-            ["address"] = $"{one.Name}.{{pipeline}}",
+            ["address"] = one.OfPipeline ? $"{one.Name}.{{pipeline}}" : one.Name,
             ["description"] = summaryOf(one.Data),
             ["messages"] = new JsonObject { [name] = Ref($"#/components/messages/{name}") },
-            ["parameters"] = new JsonObject { ["pipeline"] = new JsonObject { ["description"] = "The pipeline's name; bind with * for all." } },
-            ["bindings"] = Exchange(Topology.Events, "topic"),
         };
+        if (one.OfPipeline)
+        {
+            channel["parameters"] = new JsonObject { ["pipeline"] = new JsonObject { ["description"] = "The pipeline's name; bind with * for all." } };
+        }
+
+        channel["bindings"] = Exchange(Topology.Events, "topic");
+        _channels[name] = channel;
         _operations[$"send{name}"] = new JsonObject
         {
             ["action"] = "send",
@@ -147,7 +152,7 @@ internal sealed class AsyncApiDocument(Func<Type, string?> summaryOf, Func<Prope
         };
     }
 
-    private static JsonObject Headers(string type) => new()
+    private static JsonObject Headers(FeedEvent one) => new()
     {
         ["type"] = "object",
         ["required"] = new JsonArray("cloudEvents_specversion", "cloudEvents_id", "cloudEvents_source", "cloudEvents_type"),
@@ -155,14 +160,16 @@ internal sealed class AsyncApiDocument(Func<Type, string?> summaryOf, Func<Prope
         {
             ["cloudEvents_specversion"] = new JsonObject { ["type"] = "string", ["const"] = CloudEvent.SpecVersion },
             ["cloudEvents_id"] = Text("The same however often the event is delivered."),
-            ["cloudEvents_source"] = Text("The pipeline: /pipelines/<name>."),
-            ["cloudEvents_type"] = new JsonObject { ["type"] = "string", ["const"] = type },
-            ["cloudEvents_subject"] = new JsonObject { ["type"] = "string", ["format"] = "uuid", ["description"] = "The promotion." },
+            ["cloudEvents_source"] = Text(one.OfPipeline ? "The pipeline: /pipelines/<name>." : "/webhooks."),
+            ["cloudEvents_type"] = new JsonObject { ["type"] = "string", ["const"] = one.Type },
+            ["cloudEvents_subject"] = new JsonObject { ["type"] = "string", ["format"] = "uuid", ["description"] = SubjectOf(one) },
             ["cloudEvents_time"] = new JsonObject { ["type"] = "string", ["format"] = "date-time" },
             ["cloudEvents_sequence"] = new JsonObject { ["type"] = "string", ["pattern"] = "^[0-9]{10}$", ["description"] = "Grows within the subject." },
-            ["cloudEvents_partitionkey"] = Text("The promotion."),
+            ["cloudEvents_partitionkey"] = Text(SubjectOf(one)),
         },
     };
+
+    private static string SubjectOf(FeedEvent one) => one.OfPipeline ? "The promotion." : "The subscription.";
 
     private static JsonObject Exchange(string name, string type) => new()
     {

@@ -91,7 +91,7 @@ internal sealed partial class EventRelay(
                                 throw new TimeoutException("Publishing took too long, and another process may be at it.");
                             }
 
-                            await channel.BasicPublishAsync(Topology.Events, $"{one.Event}.{one.Pipeline}", mandatory: false, PropertiesOf(one), one.DataJson(), until);
+                            await channel.BasicPublishAsync(Topology.Events, one.RoutingKey, mandatory: false, PropertiesOf(one), one.DataJson(), until);
                         }
                     });
             },

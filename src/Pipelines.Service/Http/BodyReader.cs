@@ -86,18 +86,12 @@ internal static class BodyReader
             throw new RefusedException(Refusal.BadBody($"'{name}' is {Article(value.ValueKind)}, and a text is expected."));
         }
 
-        string text;
-        try
-        {
-            text = value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw new RefusedException(Refusal.BadBody($"'{name}' has half a surrogate pair, which is no character."));
-        }
-
-        return WhyNotText(text, atMost, oneLine) is { } why ? throw new RefusedException(Refusal.BadBody($"'{name}' {why}")) : text;
+        return WhyNotText(StringOf(value, name), atMost, oneLine) is { } why ? throw new RefusedException(Refusal.BadBody($"'{name}' {why}")) : value.GetString();
     }
+
+    /// <summary>A name in a list of the object.</summary>
+    public static string NameOf(JsonElement item, string list) =>
+        WhyNotText(StringOf(item, list), 200, oneLine: true) is { } why ? throw new RefusedException(Refusal.BadBody($"'{list}': a name {why}")) : item.GetString()!;
 
     /// <summary>Why a text cannot be kept and shown; null when it can. PostgreSQL keeps no NUL, and a line of a log has no line breaks.</summary>
     public static string? WhyNotText(string text, int atMost, bool oneLine = false) =>
@@ -110,6 +104,18 @@ internal static class BodyReader
     {
         var shown = text.Length > 60 ? $"{text[..60]}…" : text;
         return string.Concat(shown.Select(x => char.IsControl(x) || char.IsSurrogate(x) ? '?' : x));
+    }
+
+    private static string StringOf(JsonElement value, string name)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new RefusedException(Refusal.BadBody($"'{name}' has half a surrogate pair, which is no character."));
+        }
     }
 
     private static JsonElement Parse(ReadOnlyMemory<byte> body, bool strict)

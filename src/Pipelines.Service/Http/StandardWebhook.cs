@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Pipelines.Service.Http;
 
-/// <summary>Standard Webhooks 1.0.0, the receiving side: who signed these very bytes, and when.</summary>
+/// <summary>Standard Webhooks 1.0.0: who signed these very bytes, and when; and how to sign.</summary>
 internal static class StandardWebhook
 {
     public const string IdHeader = "webhook-id";

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Pipelines.Engine.Definitions.Secrets;
 
 namespace Pipelines.Service.Http;
@@ -8,6 +9,7 @@ internal static class WebhookKey
     private const string Prefix = "whsec_";
     private const int Shortest = 24;
     private const int Longest = 64;
+    private const int NewLength = 32;
 
     /// <summary>The key, or null when the text is no such secret.</summary>
     public static byte[]? Parse(string secret)
@@ -21,6 +23,8 @@ internal static class WebhookKey
         var key = new byte[text.Length];
         return Convert.TryFromBase64Chars(text, key, out var length) && length is >= Shortest and <= Longest ? key[..length] : null;
     }
+
+    public static string New() => Prefix + Convert.ToBase64String(RandomNumberGenerator.GetBytes(NewLength));
 
     /// <summary>Why a setting is no secret, as the second half of a sentence; null when it is one. The value is never repeated.</summary>
     public static string? WhyNot(string setting, SecretResolver secrets)

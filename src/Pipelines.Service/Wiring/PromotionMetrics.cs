@@ -15,6 +15,8 @@ internal sealed class PromotionMetrics
     private readonly Counter<long> _replicas;
     private readonly Counter<long> _refusedHooks;
     private readonly Counter<long> _commands;
+    private readonly Counter<long> _webhooks;
+    private readonly Counter<long> _disabledWebhooks;
 
     public PromotionMetrics(IMeterFactory meters)
     {
@@ -25,6 +27,8 @@ internal sealed class PromotionMetrics
         _replicas = meter.CreateCounter<long>("pipelines.replicas.answers", description: "What replicas answered: took, refused, silent, restored, not-restored.");
         _refusedHooks = meter.CreateCounter<long>("pipelines.hooks.refused", description: "Webhooks that were refused, by status.");
         _commands = meter.CreateCounter<long>("pipelines.bus.commands", description: "Commands from the broker, by what became of them.");
+        _webhooks = meter.CreateCounter<long>("pipelines.webhooks.tries", description: "Tries to deliver to webhook subscribers, by outcome: delivered, failed, given-up.");
+        _disabledWebhooks = meter.CreateCounter<long>("pipelines.webhooks.disabled", description: "Webhook subscribers that were disabled because they answered 410 or nothing came through.");
     }
 
     public void Accepted(string pipeline, string trigger) => _accepted.Add(1, new("pipeline", pipeline), new("trigger", trigger));
@@ -36,6 +40,10 @@ internal sealed class PromotionMetrics
     public void Replica(string answer) => _replicas.Add(1, new KeyValuePair<string, object?>("answer", answer));
 
     public void Command(CommandStatus status) => _commands.Add(1, new KeyValuePair<string, object?>("status", status.ToString()));
+
+    public void Webhook(string outcome) => _webhooks.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void WebhookDisabled() => _disabledWebhooks.Add(1);
 
     public void HookRefused(int status) => _refusedHooks.Add(1, new KeyValuePair<string, object?>("status", status));
 }

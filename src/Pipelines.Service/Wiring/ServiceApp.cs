@@ -4,6 +4,7 @@ using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Feed;
 using Pipelines.Service.Broker;
 using Pipelines.Service.Http;
+using Pipelines.Service.Outbound;
 using Pipelines.Storage;
 using Pipelines.Storage.Reading;
 using Pipelines.Storage.Schedules;
@@ -76,6 +77,7 @@ internal static class ServiceApp
                 storage.Transport.BrokerAnswers = token => BrokerProbe.AnswersAsync(broker, token);
             }
 
+            storage.FeedReaders.Add(FeedReaders.Webhooks);
             if (settings.Transport == Transport.RabbitMq)
             {
                 storage.FeedReaders.Add(FeedReaders.Bus);
@@ -87,6 +89,7 @@ internal static class ServiceApp
         builder.Services.AddSchedules();
         builder.Services.AddBusOf(settings);
         builder.Services.AddBrokerOf(settings);
+        builder.Services.AddOutboundOf(settings);
         builder.Services.AddTelemetryOf(builder.Configuration);
         builder.Services.AddTokens();
         builder.Services.AddSingleton<HookSecrets>();
@@ -110,6 +113,7 @@ internal static class ServiceApp
         app.MapInstances();
         app.MapSnapshots();
         app.MapTokens();
+        app.MapWebhooks();
         app.MapDeadLetters();
         app.MapApiDescription();
         return app;

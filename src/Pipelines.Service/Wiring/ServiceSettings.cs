@@ -2,6 +2,7 @@ using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;
 using Pipelines.Service.Broker;
 using Pipelines.Service.Http;
+using Pipelines.Service.Outbound;
 
 namespace Pipelines.Service.Wiring;
 
@@ -49,6 +50,9 @@ internal sealed record ServiceSettings
     /// <summary><c>Pipelines:Bus:Senders</c>: who may send commands over the broker, and which. None: nobody.</summary>
     public required IReadOnlyList<CommandSender> CommandSenders { get; init; }
 
+    /// <summary><c>Pipelines:Webhooks</c>: whom webhooks may call.</summary>
+    public required OutboundSettings Outbound { get; init; }
+
     /// <summary><c>Pipelines:Retention:Sagas</c>: how long the engine's notes on a promotion are kept after its end; its history stays. Default 30 days.</summary>
     public required TimeSpan SagasKept { get; init; }
 
@@ -72,6 +76,7 @@ internal sealed record ServiceSettings
             AdminToken = Admin(configuration["Pipelines:Tokens:Admin"], secrets, wrong),
             Hooks = HookSettings.From(configuration.GetSection(HookSettings.Section), secrets, wrong),
             CommandSenders = CommandSender.From(configuration.GetSection(CommandSender.Section), secrets, wrong),
+            Outbound = OutboundSettings.From(configuration.GetSection(OutboundSettings.Section), wrong),
             SagasKept = Kept(configuration, "Pipelines:Retention:Sagas", TimeSpan.FromDays(30), wrong),
             SnapshotsKept = Kept(configuration, "Pipelines:Retention:Snapshots", TimeSpan.FromDays(180), wrong),
             Logs = Choice(configuration, "Pipelines:Logs", LogFormat.Simple, wrong),

@@ -6,8 +6,9 @@ using Pipelines.Storage.Outbox;
 namespace Pipelines.Storage.Hosting;
 
 /// <summary>
-/// Starts and stops the bus, and starts it again when it delivers nothing although its broker answers others: hundreds of publishes that waited for
-/// confirms when a connection died have been seen to wedge a client for ever. Whatever it does, the messages are in the outbox.
+/// Starts and stops the bus, and starts it again when it delivers nothing, or says itself that it is not well, although its broker answers others: hundreds of
+/// publishes that waited for confirms when a connection died have been seen to wedge a client for ever, and endpoints not to come back after their broker did.
+/// Whatever it does, the messages are in the outbox, or in the broker's queues.
 /// </summary>
 internal sealed partial class BusKeeper(
     IServiceProvider services, OutboxRelay relay, OutboxSender sender, StorageMetrics metrics, PipelinesStorageOptions options, TimeProvider time, ILogger<BusKeeper> logger)
@@ -17,6 +18,7 @@ internal sealed partial class BusKeeper(
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(20);
 
     private IBusDepot? _buses;
+    private long? _illSince;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -44,7 +46,8 @@ internal sealed partial class BusKeeper(
         using var timer = new PeriodicTimer(Look, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            var stuck = relay.StuckFor;
+            var (mute, ill) = (relay.StuckFor, IllFor());
+            var stuck = mute > ill ? mute : ill;
             if (stuck == TimeSpan.Zero)
             {
                 pause = options.Outbox.WedgedAfter;
@@ -55,6 +58,14 @@ internal sealed partial class BusKeeper(
                 pause = stuck + (pause * 2 is var longer && longer < LongestPause ? longer : LongestPause);
             }
         }
+    }
+
+    /// <summary>For how long the bus, or one of its endpoints, has said that it is not connected.</summary>
+    private TimeSpan IllFor()
+    {
+        var well = services.GetServices<IBusInstance>().All(bus => bus.BusControl.CheckHealth().Status == BusHealthStatus.Healthy);
+        _illSince = well ? null : _illSince ?? time.GetTimestamp();
+        return _illSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
     }
 
     private async Task StartAgainAsync(TimeSpan stuck, CancellationToken cancellationToken)
@@ -71,6 +82,7 @@ internal sealed partial class BusKeeper(
 
             await _buses.Start(cancellationToken);
             metrics.BusRestarted();
+            _illSince = null;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -82,7 +94,7 @@ internal sealed partial class BusKeeper(
         }
     }
 
-    [LoggerMessage(2321, LogLevel.Warning, "The bus has delivered nothing for {Seconds:0} s although its broker answers. It is started again.")]
+    [LoggerMessage(2321, LogLevel.Warning, "The bus has delivered nothing, or was not connected with all its queues, for {Seconds:0} s although its broker answers. It is started again.")]
     private partial void LogStartsAgain(double seconds);
 
     [LoggerMessage(2322, LogLevel.Error, "The bus could not be started again: {Reason} It is tried again later; a restart of this process loses nothing.")]

@@ -8,6 +8,7 @@ using Pipelines.Storage.Outbox;
 using Pipelines.Storage.Sagas;
 using Pipelines.Storage.Schedules;
 using Pipelines.Storage.Snapshots;
+using Pipelines.Storage.Webhooks;
 
 namespace Pipelines.Storage.Hosting;
 
@@ -42,6 +43,7 @@ internal sealed partial class Housekeeping(NpgsqlDataSource dataSource, Pipeline
         await InBitesAsync(FeedSql.Trim, new { before = now - kept.FeedKept, unread_before = now - kept.FeedUnreadKept, limit = kept.BatchSize }, cancellationToken);
         await InBitesAsync(HookDeliveryStore.Trim, new { before = now - kept.HookDeliveriesKept, limit = kept.BatchSize }, cancellationToken);
         await InBitesAsync(ScheduleSql.Trim, new { before = now - kept.ScheduleRunsKept, limit = kept.BatchSize }, cancellationToken);
+        await InBitesAsync(WebhookSql.Trim, new { before = now - kept.DeliveriesKept, limit = kept.BatchSize }, cancellationToken);
         await ThrowFlowsAwayAsync(now - kept.SnapshotsKept, cancellationToken);
     }
 

@@ -1,0 +1,2 @@
+-- A subscription goes with its deliveries.
+delete from webhook_subscription where id = @id
