@@ -86,6 +86,22 @@ create table finding (
 );
 CREATE INDEX finding_promotion on finding USING btree (promotion_id);
 
+create table hook_delivery (
+    id bigint not null generated always as identity,
+    pipeline text not null,
+    delivery text,
+    outcome text not null,
+    status integer not null,
+    reason text,
+    promotion_id uuid,
+    sender text,
+    at timestamp with time zone not null,
+    constraint hook_delivery_outcome_check CHECK ((outcome = ANY (ARRAY['Duplicate'::text, 'Refused'::text]))),
+    constraint hook_delivery_pkey PRIMARY KEY (id)
+);
+CREATE INDEX hook_delivery_age on hook_delivery USING brin (at);
+CREATE INDEX hook_delivery_pipeline on hook_delivery USING btree (pipeline, at DESC);
+
 create table inbox (
     message_id uuid not null,
     consumer text not null,
@@ -136,6 +152,7 @@ create table promotion (
 ) with (fillfactor=80);
 CREATE INDEX promotion_ended on promotion USING btree (ended_at) WHERE (ended_at IS NOT NULL);
 CREATE INDEX promotion_existing on promotion USING btree (existing_digest) WHERE (existing_digest IS NOT NULL);
+CREATE INDEX promotion_hook on promotion USING btree (pipeline, accepted_at DESC) WHERE (trigger = 'webhook'::text);
 CREATE INDEX promotion_live on promotion USING btree (accepted_at) WHERE (ended_at IS NULL);
 CREATE INDEX promotion_newest on promotion USING btree (accepted_at DESC, id DESC);
 CREATE INDEX promotion_pipeline on promotion USING btree (pipeline, accepted_at DESC, id DESC);

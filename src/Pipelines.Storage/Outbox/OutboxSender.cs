@@ -92,8 +92,9 @@ internal sealed partial class OutboxSender(
                 _inMemory[messageId] = true;
             }
 
-            // A wedged client may not even listen to the token.
-            await transport.SendAsync(destination, messageId, envelope, body, timeout.Token).WaitAsync(timeout.Token);
+            // A wedged client may not even listen to the token, nor give the thread back; and what follows is not run on its threads, under its locks.
+            await Task.Run(() => transport.SendAsync(destination, messageId, envelope, body, timeout.Token), timeout.Token).WaitAsync(timeout.Token);
+            await Task.Yield();
             Interlocked.Increment(ref _delivered);
             if (!staysInMemory)
             {
@@ -104,6 +105,7 @@ internal sealed partial class OutboxSender(
         }
         catch (Exception e)
         {
+            await Task.Yield();
             _inMemory.TryRemove(messageId, out bool _);
             Interlocked.Exchange(ref _lastFailure, time.GetTimestamp());
             if (e is OperationCanceledException or TimeoutException)
