@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Durable;
 
 namespace Pipelines.Storage.Outbox;
 
@@ -93,7 +94,9 @@ internal sealed partial class OutboxSender(
             }
 
             // A wedged client may not even listen to the token.
+            CrashPoint.Here("send.before", KindOf(envelope));
             await transport.SendAsync(destination, messageId, envelope, body, timeout.Token).WaitAsync(timeout.Token);
+            CrashPoint.Here("send.after", KindOf(envelope));
             Interlocked.Increment(ref _delivered);
             if (!staysInMemory)
             {
@@ -146,6 +149,8 @@ internal sealed partial class OutboxSender(
 
     // While the broker is away nobody should wait for the time-out of every send: the relay tries, the others go on.
     public bool FailedJustNow => Interlocked.Read(ref _lastFailure) is var at && at != 0 && time.GetElapsedTime(at) < options.Outbox.RetryAfter;
+
+    private static string? KindOf(Envelope envelope) => envelope.MessageTypes.FirstOrDefault()?.Split(':')[^1];
 
     [LoggerMessage(2101, LogLevel.Warning, "Message {MessageId} to {Destination} was not sent and stays in the outbox: {Reason}")]
     private partial void LogNotSent(Exception e, Guid messageId, Uri destination, string reason);
