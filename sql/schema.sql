@@ -216,6 +216,39 @@ create table saga (
 CREATE INDEX saga_deadline on saga USING btree (deadline_at) WHERE (deadline_at IS NOT NULL);
 CREATE INDEX saga_rest on saga USING btree (updated_at) WHERE (deadline_at IS NULL);
 
+create table schedule (
+    pipeline text not null,
+    name text not null,
+    digest text not null,
+    alone boolean not null,
+    nominal_at timestamp with time zone,
+    due_at timestamp with time zone,
+    taken_until timestamp with time zone,
+    last_promotion_id uuid,
+    paused boolean not null default false,
+    set_by text,
+    set_at timestamp with time zone,
+    constraint schedule_last_promotion_id_fkey FOREIGN KEY (last_promotion_id) REFERENCES promotion(id),
+    constraint schedule_pkey PRIMARY KEY (pipeline, name)
+) with (fillfactor=80);
+CREATE INDEX schedule_due on schedule USING btree (alone, due_at) WHERE ((due_at IS NOT NULL) AND (NOT paused));
+
+create table schedule_run (
+    pipeline text not null,
+    name text not null,
+    nominal_at timestamp with time zone not null,
+    due_at timestamp with time zone not null,
+    outcome text not null,
+    reason text,
+    promotion_id uuid,
+    decided_at timestamp with time zone not null,
+    constraint schedule_run_outcome_check CHECK ((outcome = ANY (ARRAY['Started'::text, 'Waiting'::text, 'Skipped'::text, 'Missed'::text, 'Unchanged'::text, 'Refused'::text]))),
+    constraint schedule_run_pkey PRIMARY KEY (pipeline, name, nominal_at),
+    constraint schedule_run_promotion_id_fkey FOREIGN KEY (promotion_id) REFERENCES promotion(id)
+);
+CREATE INDEX schedule_run_age on schedule_run USING brin (decided_at);
+CREATE INDEX schedule_run_waiting on schedule_run USING btree (pipeline, name, nominal_at) WHERE (outcome = 'Waiting'::text);
+
 create table schema_migration (
     name text not null,
     checksum text not null,

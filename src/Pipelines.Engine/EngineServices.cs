@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Pipelines.Engine.Instances;
 using Pipelines.Engine.Stages.Rollout;
+using Pipelines.Engine.Triggers.Schedules;
 
 namespace Pipelines.Engine;
 
@@ -12,6 +13,7 @@ public static class EngineServices
         services.AddSingleton<InstanceClients>();
         services.AddSingleton<FlowSets>();
         services.AddSingleton<ReplicaMeans>();
+        services.AddSingleton<WhetherChanged>();
         return services;
     }
 }

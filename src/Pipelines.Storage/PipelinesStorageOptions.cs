@@ -18,6 +18,9 @@ public sealed class PipelinesStorageOptions
     /// <summary>When something is taken to stand still.</summary>
     public WatchdogOptions Watchdog { get; } = new();
 
+    /// <summary>How schedules are started.</summary>
+    public ScheduleOptions Schedules { get; } = new();
+
     /// <summary>Who reads the feed of events in this installation: each hears everything from the first start that names it. Default none.</summary>
     public IList<string> FeedReaders { get; } = [];
 
@@ -101,6 +104,22 @@ public sealed class WatchdogOptions
     public TimeSpan AgainAfter { get; set; } = TimeSpan.FromMinutes(1);
 }
 
+/// <summary>How schedules are started.</summary>
+public sealed class ScheduleOptions
+{
+    /// <summary>It is looked at least this often: other processes write schedules too, and a clock may jump. Default 500 ms.</summary>
+    public TimeSpan Poll { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A time that is taken up later than this counts as missed, and goes by the schedule's catchUp. Default 5 minutes.</summary>
+    public TimeSpan LateAfter { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Schedules that are started in one transaction at most. Default 250.</summary>
+    public int BatchSize { get; set; } = 250;
+
+    /// <summary>How long one is in the hands of a process that asks instances for it; should that die, another has it then. Default 30 s.</summary>
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
+}
+
 /// <summary>What is thrown away, and when.</summary>
 public sealed class HousekeepingOptions
 {
@@ -127,6 +146,9 @@ public sealed class HousekeepingOptions
 
     /// <summary>How long they wait for a reader that does not come, such as a relay whose broker is away. Default 30 days.</summary>
     public TimeSpan FeedUnreadKept { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long it is shown what became of a schedule's times. Default 30 days.</summary>
+    public TimeSpan ScheduleRunsKept { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>Time between two rounds. Default 1 minute.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(1);

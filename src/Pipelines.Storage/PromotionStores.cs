@@ -8,6 +8,7 @@ using Pipelines.Engine.Triggers;
 using Pipelines.Storage.Feed;
 using Pipelines.Storage.Locks;
 using Pipelines.Storage.Promotions;
+using Pipelines.Storage.Schedules;
 using Pipelines.Storage.Snapshots;
 
 namespace Pipelines.Storage;
@@ -30,6 +31,7 @@ public static class PromotionStores
         services.AddScoped<IReplicaLedger, ReplicaLedger>();
         services.AddScoped<IFeed, FeedStore>();
         services.AddScoped<SeenCommands>();
+        services.AddScoped<ScheduledStarts>();
         return services;
     }
 }

@@ -17,6 +17,9 @@ public sealed record PipelineDefinition
     /// <summary>What becomes of a request while another promotion holds a target of this pipeline, or waits for it.</summary>
     public WhenBusy WhenBusy { get; init; }
 
+    /// <summary>When it promotes by itself: each schedule's name, and its times.</summary>
+    public IReadOnlyList<ScheduleDefinition> Schedules { get; init; } = [];
+
     /// <summary>What a promotion walks through, from first to last.</summary>
     public required IReadOnlyList<StageDefinition> Stages { get; init; }
 

@@ -6,6 +6,7 @@ using Pipelines.Service.Broker;
 using Pipelines.Service.Http;
 using Pipelines.Storage;
 using Pipelines.Storage.Reading;
+using Pipelines.Storage.Schedules;
 
 namespace Pipelines.Service.Wiring;
 
@@ -83,6 +84,7 @@ internal static class ServiceApp
         builder.Services.AddPromotionStores();
         builder.Services.AddReading();
         builder.Services.AddPromotionEngine();
+        builder.Services.AddSchedules();
         builder.Services.AddBusOf(settings);
         builder.Services.AddBrokerOf(settings);
         builder.Services.AddTelemetryOf(builder.Configuration);
@@ -103,6 +105,7 @@ internal static class ServiceApp
         app.MapPromotions();
         app.MapPromotionEvents();
         app.MapPipelines();
+        app.MapSchedules();
         app.MapInstances();
         app.MapSnapshots();
         app.MapTokens();

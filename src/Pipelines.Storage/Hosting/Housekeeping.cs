@@ -5,6 +5,7 @@ using Pipelines.Storage.Durable;
 using Pipelines.Storage.Feed;
 using Pipelines.Storage.Outbox;
 using Pipelines.Storage.Sagas;
+using Pipelines.Storage.Schedules;
 using Pipelines.Storage.Snapshots;
 
 namespace Pipelines.Storage.Hosting;
@@ -38,6 +39,7 @@ internal sealed partial class Housekeeping(NpgsqlDataSource dataSource, Pipeline
         await InBitesAsync(
             DeadLetterSql.Trim, new { before = now - kept.ReplayedKept, unseen_before = now - kept.DeadLettersKept, limit = kept.BatchSize }, cancellationToken);
         await InBitesAsync(FeedSql.Trim, new { before = now - kept.FeedKept, unread_before = now - kept.FeedUnreadKept, limit = kept.BatchSize }, cancellationToken);
+        await InBitesAsync(ScheduleSql.Trim, new { before = now - kept.ScheduleRunsKept, limit = kept.BatchSize }, cancellationToken);
         await ThrowFlowsAwayAsync(now - kept.SnapshotsKept, cancellationToken);
     }
 

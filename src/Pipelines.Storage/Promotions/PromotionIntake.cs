@@ -63,7 +63,7 @@ internal sealed class PromotionIntake(UnitOfWork unit, BusyTargets busy, IPublis
             id,
             now,
             type = "accepted",
-            data = StoredJson.Of(new { request.Trigger, request.RequestedBy, request.Note, definition.Pipeline, Definition = definition.Digest, request.SnapshotDigest, definition.Until }),
+            data = StoredJson.Of(PromotionLines.Accepted(request)),
         });
         await bus.Publish(new PromotionAccepted(id, definition.Pipeline, request.RequestedBy), cancellationToken);
         await unit.CommitAsync(cancellationToken);

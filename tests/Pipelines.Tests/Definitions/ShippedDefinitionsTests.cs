@@ -33,8 +33,11 @@ internal sealed class ShippedDefinitionsTests
         var readme = File.ReadAllText(Path.Combine(Shipped.Folder, "README.md"));
         var examples = readme.Split("```yaml\n").Skip(1).Select(x => x[..x.IndexOf("```", StringComparison.Ordinal)]).ToList();
 
-        Assert.That(examples, Has.Count.EqualTo(2));
-        Assert.That(DefinitionSet.Parse([new("plant-a.pipeline.yaml", examples[0]), new(DefinitionFile.Instances, examples[1])]).Pipelines, Contains.Key("plant-a"));
+        Assert.That(examples, Has.Count.EqualTo(3));
+        foreach (var pipeline in new[] { examples[0], examples[2] })
+        {
+            Assert.That(DefinitionSet.Parse([new("plant-a.pipeline.yaml", pipeline), new(DefinitionFile.Instances, examples[1])]).Pipelines, Contains.Key("plant-a"));
+        }
     }
 
     [Test]

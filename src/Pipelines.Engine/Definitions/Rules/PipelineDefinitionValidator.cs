@@ -9,10 +9,12 @@ internal sealed class PipelineDefinitionValidator : AbstractValidator<PipelineDe
     public PipelineDefinitionValidator(bool allStagesKnown)
     {
         RuleFor(x => x.Name).IsName("a name");
+        RuleForEach(x => x.Schedules).SetValidator(new ScheduleDefinitionValidator());
         if (allStagesKnown)
         {
             RuleFor(x => x).Custom(WalksInOrder);
             RuleFor(x => x).Custom(TargetsAreValidatedOnceAndRolledOutOnce);
+            RuleFor(x => x).Custom(ChangesHaveATarget);
         }
     }
 
@@ -67,6 +69,17 @@ internal sealed class PipelineDefinitionValidator : AbstractValidator<PipelineDe
                 {
                     context.Refuse($"no stage validate before it asks '{target}'. Add it to against, or leave against out.", $"Stages[{index}].Settings.To");
                 }
+            }
+        }
+    }
+
+    private static void ChangesHaveATarget(PipelineDefinition pipeline, ValidationContext<PipelineDefinition> context)
+    {
+        foreach (var (index, schedule) in pipeline.Schedules.Index())
+        {
+            if (schedule.OnlyWhenChanged && pipeline.Targets().Count == 0)
+            {
+                context.Refuse("'onlyWhenChanged' looks at what the targets run, and this pipeline rolls out to none. Take it out, or add a rollout.", $"Schedules[{index}].OnlyWhenChanged");
             }
         }
     }
