@@ -116,6 +116,27 @@ internal sealed class OutboxTests
     }
 
     [Test]
+    public async Task A_message_that_its_consumer_has_long_had_is_swallowed_and_not_set_aside_as_unknown()
+    {
+        await using var plant = await Plant.StartAsync(_database, bus => bus.AddConsumer<SlowConsumer>());
+        var sends = new List<Func<Task>>();
+        plant.Transport.Instead = send =>
+        {
+            sends.Add(send);
+            return send();
+        };
+        for (var heard = 1; heard <= 5; heard++)
+        {
+            await plant.PublishAsync(new Slow(NewId.NextGuid(), 0));
+            await Eventually.HoldsAsync(
+                async () => await plant.ScalarAsync<int>("select count(*)::int from slow_done") == heard, () => $"slow_done has not {heard} rows; {plant.Journal}");
+            await sends[0]();
+        }
+
+        Assert.That(await plant.ScalarAsync<string>("select min(reason) from dead_letter"), Is.Null);
+    }
+
+    [Test]
     public async Task A_long_consumer_holds_no_transaction_open()
     {
         await using var plant = await Plant.StartAsync(_database, bus => bus.AddConsumer<SlowConsumer>());

@@ -36,6 +36,12 @@ public sealed class InstanceClients(SecretResolver secrets, TimeProvider time, I
             node.Key,
             (IReadOnlyDictionary<string, string>)node.Value.ToDictionary(field => field.Key, field => secrets.Resolve(field.Value).Reveal(), StringComparer.Ordinal))));
 
+#if FAULT_HOOKS
+    private static readonly Func<HttpMessageHandler, HttpMessageHandler>? Around = inner => new CrashingHandler(inner);
+#else
+    private static readonly Func<HttpMessageHandler, HttpMessageHandler>? Around;
+#endif
+
     public void Dispose()
     {
         foreach (var made in _byTimeouts.Values.Where(x => x.IsValueCreated))
@@ -47,7 +53,7 @@ public sealed class InstanceClients(SecretResolver secrets, TimeProvider time, I
     private AdminClients For(InstanceDefinition instance, bool patient = true) =>
         _byTimeouts.GetOrAdd((instance.Timeouts, patient), key => new(() =>
         {
-            var http = AdminHandler.CreateClient(key.Timeouts.Connect);
+            var http = AdminHandler.CreateClient(key.Timeouts.Connect, Around);
             var options = new AdminOptions { ReadTimeout = key.Timeouts.Request, DeployTimeout = key.Timeouts.Deploy };
             return (http, new AdminClients(http, key.Patient ? options : options with { ReadTries = 1 }, time, logs));
         })).Value.Clients;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MassTransit;
 using Pipelines.Engine.Definitions.Secrets;
+using Pipelines.Engine.Durable;
 
 namespace Pipelines.Engine.Instances;
 
@@ -33,6 +34,7 @@ internal static class Patience
             answer = late();
         }
 
+        CrashPoint.Here("answer", answer.GetType().Name);
         await context.Publish(answer, answer.GetType(), context.CancellationToken);
     }
 

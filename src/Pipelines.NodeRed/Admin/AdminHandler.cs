@@ -21,7 +21,13 @@ public static class AdminHandler
     };
 
     /// <summary>A client over <see cref="Create"/>; the time-outs are each request's own.</summary>
-    public static HttpClient CreateClient(TimeSpan? connectTimeout = null) => Endless(new HttpClient(Create(connectTimeout)));
+    /// <param name="connectTimeout">Default 3 s.</param>
+    /// <param name="around">Puts a handler around the one that connects; null is none.</param>
+    public static HttpClient CreateClient(TimeSpan? connectTimeout = null, Func<HttpMessageHandler, HttpMessageHandler>? around = null)
+    {
+        var handler = Create(connectTimeout);
+        return Endless(new HttpClient(around?.Invoke(handler) ?? handler));
+    }
 
     internal static HttpClient Endless(HttpClient client)
     {

@@ -1,3 +1,4 @@
+using Pipelines.Engine.Durable;
 using Pipelines.Engine.Feed;
 using Pipelines.Storage.Hosting;
 using RabbitMQ.Client;
@@ -91,7 +92,9 @@ internal sealed partial class EventRelay(
                                 throw new TimeoutException("Publishing took too long, and another process may be at it.");
                             }
 
+                            CrashPoint.Here("publish.before");
                             await channel.BasicPublishAsync(Topology.Events, one.RoutingKey, mandatory: false, PropertiesOf(one), one.DataJson(), until);
+                            CrashPoint.Here("publish.after");
                         }
                     });
             },

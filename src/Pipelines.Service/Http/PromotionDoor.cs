@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipelines.Engine.Definitions;
+using Pipelines.Engine.Durable;
 using Pipelines.Engine.Triggers;
 using Pipelines.NodeRed.Flows;
 using Pipelines.Service.Wiring;
@@ -38,6 +39,7 @@ internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader rea
 
     public async Task<AcceptedPromotion> AcceptAsync(PromotionRequest request, CancellationToken cancellationToken)
     {
+        CrashPoint.Within("door", request.Definition.Pipeline);
         if (request.SnapshotDigest is { } digest && await reader.SnapshotAsync(digest, cancellationToken) is null)
         {
             throw new RefusedException(Refusal.Unprocessable($"There is no snapshot {digest}. Leave snapshotDigest out to take a new one."));
@@ -50,6 +52,7 @@ internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader rea
             metrics.Accepted(request.Definition.Pipeline, request.Trigger);
         }
 
+        CrashPoint.Here("answer");
         return new AcceptedPromotion(receipt.PromotionId, request.Definition.Pipeline, !receipt.IsNew, PromotionLinks.Of(receipt.PromotionId));
     }
 }

@@ -1,6 +1,7 @@
 using Dapper;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Pipelines.Engine.Durable;
 using Pipelines.Storage.Outbox;
 
 namespace Pipelines.Storage.Durable;
@@ -74,7 +75,9 @@ public sealed partial class UnitOfWork : IAsyncDisposable
     /// <exception cref="FencedOffException">A deferred write did not affect the rows it demanded.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken = default)
     {
+        CrashPoint.Here("commit.before");
         var messages = await FlushAsync(cancellationToken);
+        CrashPoint.Here("commit.after");
         Settled();
         await _sender.SendCommittedAsync(messages);
     }

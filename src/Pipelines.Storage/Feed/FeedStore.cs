@@ -1,4 +1,5 @@
 using Npgsql;
+using Pipelines.Engine.Durable;
 using Pipelines.Engine.Feed;
 using Pipelines.Storage.Durable;
 
@@ -31,6 +32,7 @@ internal sealed class FeedStore(UnitOfWork unit, Outside outside, NpgsqlDataSour
     public async Task<int> TakeAsync(string reader, int limit, Func<IReadOnlyList<CloudEvent>, CancellationToken, Task> deal, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(deal);
+        CrashPoint.Within("feed");
         await NumberAsync(cancellationToken);
         try
         {
@@ -79,7 +81,9 @@ internal sealed class FeedStore(UnitOfWork unit, Outside outside, NpgsqlDataSour
         var number = new NpgsqlBatchCommand(NumberSql);
         Parameters.AddTo(number.Parameters, new { limit = NumberedAtOnce });
         batch.BatchCommands.Add(number);
+        CrashPoint.Here("number.before");
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        CrashPoint.Here("number.after");
     }
 
     private static List<CloudEvent> Read(IReadOnlyList<Row> rows) =>

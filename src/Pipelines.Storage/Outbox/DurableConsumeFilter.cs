@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MassTransit;
 using MassTransit.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Durable;
 using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 
@@ -20,6 +21,11 @@ internal sealed partial class DurableConsumeFilter<TMessage>(
 
     public async Task Send(ConsumeContext<TMessage> context, IPipe<ConsumeContext<TMessage>> next)
     {
+#if FAULT_HOOKS
+        // A thread that is held at a crash point must not be the one that hands out the next messages.
+        await Task.Yield();
+#endif
+        CrashPoint.Within(consumer[(consumer.IndexOf('/', StringComparison.Ordinal) + 1)..], context.ConversationId, context.Message);
         var messageId = context.GetOriginalMessageId()
             ?? throw new MessageException(typeof(TMessage), "The message has no id, so nobody could tell whether it was consumed before.");
 
@@ -33,7 +39,12 @@ internal sealed partial class DurableConsumeFilter<TMessage>(
         unit.BeginConsuming(new Consumption(messageId, consumer, consumers.CountFor(context.DestinationAddress, context.SupportedMessageTypes)));
 
         // A saga looks while it takes its row; everybody else looks before the work, which may take long and touch a replica.
-        if (!looksFirst || !await unit.WasConsumedAsync(context.CancellationToken))
+        if (looksFirst && await unit.WasConsumedAsync(context.CancellationToken))
+        {
+            // Nobody behind this filter says so: without it the message would be taken for one that nobody knows, and be set aside.
+            await context.NotifyConsumed(TimeSpan.Zero, consumer);
+        }
+        else
         {
             await ConsumeAsync(scope, unit, next);
         }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Pipelines.Engine.Durable;
 using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Hosting;
@@ -26,6 +27,7 @@ internal sealed partial class OutboxRelay(
     {
         // Each message brings its own trace; the one of whoever started the host is not its parent.
         Activity.Current = null;
+        CrashPoint.Within("relay");
         while (!cancellationToken.IsCancellationRequested)
         {
             try
@@ -76,6 +78,11 @@ internal sealed partial class OutboxRelay(
     {
         await PostponeFailedAsync(cancellationToken);
         var rows = await ClaimAsync(cancellationToken);
+        if (rows.Count > 0)
+        {
+            CrashPoint.Here("claimed");
+        }
+
         var before = sender.Delivered;
         var began = time.GetTimestamp();
         // Concurrency is the sender's to bound, for everybody who sends. Once one has hung for its whole time-out the rest of the batch

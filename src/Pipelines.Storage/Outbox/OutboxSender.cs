@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Pipelines.Engine.Durable;
 
 namespace Pipelines.Storage.Outbox;
 
@@ -92,9 +93,11 @@ internal sealed partial class OutboxSender(
                 _inMemory[messageId] = true;
             }
 
+            CrashPoint.Here("send.before", KindOf(envelope));
             // A wedged client may not even listen to the token, nor give the thread back; and what follows is not run on its threads, under its locks.
             await Task.Run(() => transport.SendAsync(destination, messageId, envelope, body, timeout.Token), timeout.Token).WaitAsync(timeout.Token);
             await Task.Yield();
+            CrashPoint.Here("send.after", KindOf(envelope));
             Interlocked.Increment(ref _delivered);
             if (!staysInMemory)
             {
@@ -148,6 +151,8 @@ internal sealed partial class OutboxSender(
 
     // While the broker is away nobody should wait for the time-out of every send: the relay tries, the others go on.
     public bool FailedJustNow => Interlocked.Read(ref _lastFailure) is var at && at != 0 && time.GetElapsedTime(at) < options.Outbox.RetryAfter;
+
+    private static string? KindOf(Envelope envelope) => envelope.MessageTypes.FirstOrDefault()?.Split(':')[^1];
 
     [LoggerMessage(2101, LogLevel.Warning, "Message {MessageId} to {Destination} was not sent and stays in the outbox: {Reason}")]
     private partial void LogNotSent(Exception e, Guid messageId, Uri destination, string reason);

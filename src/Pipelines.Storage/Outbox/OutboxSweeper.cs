@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Pipelines.Engine.Durable;
 using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Outbox;
@@ -16,6 +17,7 @@ internal sealed partial class OutboxSweeper(NpgsqlDataSource dataSource, TimePro
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        CrashPoint.Within("sweeper");
         var ids = new List<Guid>(BatchSize);
         while (await _sent.Reader.WaitToReadAsync(cancellationToken))
         {
@@ -52,7 +54,9 @@ internal sealed partial class OutboxSweeper(NpgsqlDataSource dataSource, TimePro
         var delete = new NpgsqlBatchCommand(OutboxSql.Delete);
         Parameters.AddTo(delete.Parameters, new { message_ids = ids.ToArray() });
         batch.BatchCommands.Add(delete);
+        CrashPoint.Here("delete.before");
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        CrashPoint.Here("delete.after");
     }
 
     [LoggerMessage(2111, LogLevel.Information, "{Count} sent message(s) could not be deleted from the outbox yet: {Reason}")]

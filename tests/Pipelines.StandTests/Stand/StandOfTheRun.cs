@@ -21,6 +21,10 @@ public sealed class StandOfTheRun
         }
     }
 
+    /// <summary>An empty database, for a test that needs nothing else of the stand.</summary>
+    internal static Task<string> DatabaseAsync(string name) =>
+        (_stand ?? throw new InvalidOperationException("The stand did not start.")).CreateDatabaseAsync(name, TestContext.CurrentContext.CancellationToken);
+
     /// <summary>Everything up, and the baseline on every Node-RED.</summary>
     internal static async Task<TestStand> FreshAsync()
     {

@@ -32,6 +32,9 @@ public sealed class FakeNodeRedOptions
     /// <summary>npm modules that functions can load.</summary>
     public HashSet<string> NpmModules { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Flows that are stored and never run, as when a type is missing.</summary>
+    public Func<FlowSet, bool>? NeverRuns { get; set; }
+
     /// <summary>Flows that kill the process, every time they start.</summary>
     public Func<FlowSet, bool>? Kills { get; set; }
 

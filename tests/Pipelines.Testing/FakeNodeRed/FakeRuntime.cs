@@ -94,7 +94,7 @@ internal sealed class FakeRuntime
     public void Start()
     {
         // One unknown type or npm module, and nothing starts; the state says "start" all the same.
-        Active = State == "start" && !TypesMissing() && !ModulesMissing()
+        Active = State == "start" && !TypesMissing() && !ModulesMissing() && _options.NeverRuns?.Invoke(Stored) != true
             ? Stored.Running.ToFrozenDictionary(node => node.Id, StringComparer.Ordinal)
             : FrozenDictionary<string, FlowNode>.Empty;
     }

@@ -1,5 +1,6 @@
 using MassTransit;
 using Pipelines.Contracts;
+using Pipelines.Engine.Durable;
 using Pipelines.Engine.Instances;
 using Pipelines.NodeRed.Admin;
 using Pipelines.NodeRed.Flows;
@@ -46,7 +47,11 @@ public sealed class DeployReplicaConsumer(ReplicaMeans means, IReplicaLedger led
             _ => throw new InvalidOperationException("A deploy is taken, refused, foreign or silent."),
         };
 
-        ValueTask<bool> MayStill(CancellationToken token) => ledger.MayStillAsync(ask.Which, ask.Attempt, ask.NotAfter, time, token);
+        ValueTask<bool> MayStill(CancellationToken token)
+        {
+            CrashPoint.Here("call.half", "POST /flows");
+            return ledger.MayStillAsync(ask.Which, ask.Attempt, ask.NotAfter, time, token);
+        }
     }
 
     private async Task<object> VerifyAsync(DeployReplica ask, FlowSet flows, CancellationToken cancellationToken)

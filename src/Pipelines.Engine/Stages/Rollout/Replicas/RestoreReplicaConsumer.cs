@@ -1,5 +1,6 @@
 using MassTransit;
 using Pipelines.Contracts;
+using Pipelines.Engine.Durable;
 using Pipelines.Engine.Instances;
 using Pipelines.NodeRed.Admin;
 using Pipelines.NodeRed.Flows;
@@ -74,7 +75,11 @@ public sealed class RestoreReplicaConsumer(ReplicaMeans means, IReplicaLedger le
             _ => throw new InvalidOperationException("A deploy is taken, refused, foreign or silent."),
         };
 
-        ValueTask<bool> MayStill(CancellationToken token) => ledger.MayStillAsync(ask.Which, ask.Attempt, ask.NotAfter, time, token);
+        ValueTask<bool> MayStill(CancellationToken token)
+        {
+            CrashPoint.Here("call.half", "POST /flows");
+            return ledger.MayStillAsync(ask.Which, ask.Attempt, ask.NotAfter, time, token);
+        }
     }
 
     /// <summary>Flows that did not run before cannot be proved to run now: for them the revision is all there is.</summary>
