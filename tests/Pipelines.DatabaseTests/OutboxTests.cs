@@ -216,6 +216,33 @@ internal sealed class OutboxTests
         Assert.That(a.Transport.Sent + b.Transport.Sent, Is.EqualTo(1000));
     }
 
+    [Test]
+    public async Task What_a_process_was_sending_is_anothers_as_soon_as_it_is_dead_and_not_before()
+    {
+        void WithALongLease(PipelinesStorageOptions options)
+        {
+            options.Transport.KeepsMessages = true;
+            options.Outbox.SendTimeout = TimeSpan.FromHours(1);
+            options.Outbox.Lease = TimeSpan.FromDays(1);
+        }
+
+        await using var alive = await Plant.StartAsync(_database, SagaTests.Errands, WithALongLease);
+        await using (var dying = await Plant.StartAsync(_database, SagaTests.Errands, WithALongLease))
+        {
+            dying.Transport.Instead = _ => Task.Delay(Timeout.Infinite);
+            _ = dying.PublishAsync(new Begin(_id));
+            await Eventually.HoldsAsync(async () => await alive.ScalarAsync<int>("select count(*)::int from outbox where sent_by is not null") == 1, () => "nothing is being sent");
+
+            // Whoever looks now sees that it lives.
+            await alive.ExecuteAsync(
+                Query.Load("outbox/release_orphans"), new { now = TimeProvider.System.GetUtcNow(), me = Guid.NewGuid(), kind = (long)Storage.Hosting.ProcessLock.OfOneProcess });
+            Assert.That(await alive.ScalarAsync<int>("select count(*)::int from outbox where sent_by is not null"), Is.EqualTo(1));
+            Assert.That(alive.Transport.Sent, Is.Zero);
+        }
+
+        await RunningAsync(alive);
+    }
+
     private static void Configure(PipelinesStorageOptions options, bool transportKeepsMessages)
     {
         options.Transport.KeepsMessages = transportKeepsMessages;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Pipelines.Storage.Durable;
+using Pipelines.Storage.Outbox;
 
 namespace Pipelines.Storage.Hosting;
 
@@ -8,8 +9,11 @@ namespace Pipelines.Storage.Hosting;
 /// One process alone on a database when its messages are in its memory; any number when a broker keeps them. A session's advisory lock,
 /// exclusive or shared: it goes with the process, however that ends.
 /// </summary>
-internal sealed partial class ProcessLock(PipelinesStorageOptions options, TimeProvider time, ILogger<ProcessLock> logger) : IAsyncDisposable
+internal sealed partial class ProcessLock(PipelinesStorageOptions options, OutboxSender sender, TimeProvider time, ILogger<ProcessLock> logger) : IAsyncDisposable
 {
+    /// <summary>The class of the locks of which each process on a broker holds one, for the others to see that it lives.</summary>
+    public const int OfOneProcess = 0x50_69_70_65; // "Pipe"
+
     private const long Key = 0x50_69_70_65_6C_69_6E; // "Pipelin"
 
     private NpgsqlConnection? _connection;
@@ -78,10 +82,19 @@ internal sealed partial class ProcessLock(PipelinesStorageOptions options, TimeP
             }
 
             await using var command = new NpgsqlCommand(
-                options.Transport.KeepsMessages ? "select pg_try_advisory_lock_shared($1)" : "select pg_try_advisory_lock($1)", _connection)
+                options.Transport.KeepsMessages
+                    ? "select pg_try_advisory_lock_shared($1) and pg_try_advisory_lock_shared($2, hashtext($3::text))"
+                    : "select pg_try_advisory_lock($1)",
+                _connection)
             {
                 Parameters = { new NpgsqlParameter { Value = Key } },
             };
+            if (options.Transport.KeepsMessages)
+            {
+                command.Parameters.Add(new NpgsqlParameter { Value = OfOneProcess });
+                command.Parameters.Add(new NpgsqlParameter { Value = sender.Incarnation });
+            }
+
             return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
         }
         catch

@@ -30,7 +30,11 @@ internal sealed class OutboxMessage
     /// <summary>Set when the unit of work leaves it to the relay from the start.</summary>
     public bool LeftToRelay { get; set; }
 
+    /// <summary>The process that sends it; should that die, any other may.</summary>
     public Guid? SentBy { get; set; }
+
+    /// <summary>Since when it is in that process's memory; null when a broker takes it.</summary>
+    public DateTimeOffset? SentAt { get; set; }
 
     public static OutboxMessage From<T>(SendContext<T> context, ConsumerMap consumers, TimeProvider time)
         where T : class
@@ -83,7 +87,7 @@ internal sealed class OutboxMessage
         visible_at = VisibleAt,
         token = Token,
         sent_by = SentBy,
-        sent_at = SentBy is null ? (DateTimeOffset?)null : now,
+        sent_at = SentAt,
         remaining = Consumers,
         now,
     };

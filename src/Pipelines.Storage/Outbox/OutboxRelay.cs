@@ -16,7 +16,11 @@ internal sealed partial class OutboxRelay(
     // Rows of this process that look sent for longer than any answer can take are compared with what it knows.
     private static readonly TimeSpan LostAfter = TimeSpan.FromSeconds(10);
 
+    /// <summary>How soon another process's death is noticed, at the price of one small query.</summary>
+    private static readonly TimeSpan OrphansEvery = TimeSpan.FromSeconds(1);
+
     private long? _stuckSince;
+    private long _lookedForOrphans;
     private TimeSpan _saidAt;
     private DateTimeOffset _lastReconciled;
 
@@ -32,6 +36,7 @@ internal sealed partial class OutboxRelay(
         {
             try
             {
+                await LookForOrphansAsync(cancellationToken);
                 var taken = await RelayAsync(cancellationToken);
                 await ReconcileAsync(cancellationToken);
                 readiness.Report(StorageState.Ready);
@@ -67,10 +72,35 @@ internal sealed partial class OutboxRelay(
             LogDeadly(deadly, options.Transport.DeadlyAfter);
         }
 
+        if (sender.TransportKeepsMessages)
+        {
+            await ReleaseOrphansAsync(cancellationToken);
+            return;
+        }
+
         var released = await ExecuteAsync(OutboxSql.Release, new { now = time.GetUtcNow(), me = sender.Incarnation }, cancellationToken);
         if (released > 0)
         {
             LogReleased(released);
+        }
+    }
+
+    private async Task LookForOrphansAsync(CancellationToken cancellationToken)
+    {
+        if (sender.TransportKeepsMessages && time.GetElapsedTime(_lookedForOrphans) >= OrphansEvery)
+        {
+            await ReleaseOrphansAsync(cancellationToken);
+        }
+    }
+
+    private async Task ReleaseOrphansAsync(CancellationToken cancellationToken)
+    {
+        _lookedForOrphans = time.GetTimestamp();
+        var released = await ExecuteAsync(
+            OutboxSql.ReleaseOrphans, new { now = time.GetUtcNow(), me = sender.Incarnation, kind = (long)ProcessLock.OfOneProcess }, cancellationToken);
+        if (released > 0)
+        {
+            LogOrphans(released);
         }
     }
 
@@ -135,7 +165,7 @@ internal sealed partial class OutboxRelay(
             now,
             limit = options.Outbox.BatchSize,
             lease_until = sender.LeaseUntil(now),
-            sent_by = sender.TransportKeepsMessages ? (Guid?)null : sender.Incarnation,
+            sent_by = sender.Incarnation,
             sent_at = sender.TransportKeepsMessages ? (DateTimeOffset?)null : now,
         });
         var rows = new List<Row>();
@@ -216,6 +246,9 @@ internal sealed partial class OutboxRelay(
 
     [LoggerMessage(2123, LogLevel.Information, "{Count} message(s) that an earlier process had in memory are sent again.")]
     private partial void LogReleased(int count);
+
+    [LoggerMessage(2126, LogLevel.Information, "{Count} message(s) that a process was sending when it ended are sent by another.")]
+    private partial void LogOrphans(int count);
 
     [LoggerMessage(2125, LogLevel.Error, "{Count} message(s) were in the memory of each of the last {Times} processes when it died. They are set aside: GET /dead-letters shows them.")]
     private partial void LogDeadly(int count, int times);

@@ -44,7 +44,8 @@ internal sealed partial class OutboxSender(
         else
         {
             message.VisibleAt = LeaseUntil(now);
-            message.SentBy = TransportKeepsMessages ? null : Incarnation;
+            message.SentBy = Incarnation;
+            message.SentAt = TransportKeepsMessages ? null : now;
         }
     }
 

@@ -11,6 +11,7 @@ internal static class OutboxSql
     public static readonly string SettleLast = Query.Load("outbox/settle_last");
     public static readonly string Cancel = Query.Load("outbox/cancel");
     public static readonly string Release = Query.Load("outbox/release");
+    public static readonly string ReleaseOrphans = Query.Load("outbox/release_orphans");
     public static readonly string SetAsideDeadly = Query.Load("outbox/set_aside_deadly");
     public static readonly string Unsettled = Query.Load("outbox/unsettled");
     public static readonly string HandOver = Query.Load("outbox/hand_over");

@@ -21,6 +21,7 @@ public sealed class CrashPointTests
 
     [Test]
     [TestCase("InMemory")]
+    [TestCase("RabbitMq")]
     public async Task Whoever_dies_between_two_effects_is_followed_by_one_who_ends_it_as_if_nothing_had_been(string transport)
     {
         await using var broker = transport == "RabbitMq" ? await RabbitMqBroker.StartAsync() : null;
