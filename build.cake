@@ -75,7 +75,7 @@ void RunTests(IReadOnlyList<FilePath> projects, Dictionary<string, string> envir
             {
                 arguments.Append("test").Append("--no-build").Append("--configuration").Append(configuration).Append("--project").AppendQuoted(project.FullPath);
                 // Every wait of a test has its own end; this one is for the wait that nobody thought of.
-                arguments.Append("--timeout").Append("12m");
+                arguments.Append("--timeout").Append("45m");
                 if (filter is not null)
                 {
                     arguments.Append("--filter").AppendQuoted(filter);

@@ -68,8 +68,15 @@ public sealed class WebhookDeliveries
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var arguments = new
         {
-            id = delivery.Id, claim = delivery.Claim, began = failure.Began, status = failure.Status, error = failure.Error, answer = failure.Answer, next = failure.NextTryAt,
-            quiet_until = failure.QuietUntil, now,
+            id = delivery.Id,
+            claim = delivery.Claim,
+            began = failure.Began,
+            status = failure.Status,
+            error = failure.Error,
+            answer = failure.Answer,
+            next = failure.NextTryAt,
+            quiet_until = failure.QuietUntil,
+            now,
         };
         if (await connection.QuerySingleAsync<int>(new CommandDefinition(FailedSql, arguments, transaction, cancellationToken: cancellationToken)) == 0)
         {

@@ -29,8 +29,14 @@ public sealed class WebhookSubscriptions
             InsertSql,
             new
             {
-                id = webhook.Id, url = webhook.Url, description = webhook.Description, events = webhook.Events.ToArray(), pipelines = webhook.Pipelines.ToArray(),
-                secret = webhook.Secret, by = webhook.By, now = _time.GetUtcNow(),
+                id = webhook.Id,
+                url = webhook.Url,
+                description = webhook.Description,
+                events = webhook.Events.ToArray(),
+                pipelines = webhook.Pipelines.ToArray(),
+                secret = webhook.Secret,
+                by = webhook.By,
+                now = _time.GetUtcNow(),
             },
             cancellationToken);
     }
@@ -48,8 +54,16 @@ public sealed class WebhookSubscriptions
             ChangeSql,
             new
             {
-                id, url = change.Url, describes = change.Describes, description = change.Description, events = change.Events?.ToArray(), pipelines = change.Pipelines?.ToArray(),
-                enabled = change.Enabled, reason = $"Disabled by '{by}'.", by, now = _time.GetUtcNow(),
+                id,
+                url = change.Url,
+                describes = change.Describes,
+                description = change.Description,
+                events = change.Events?.ToArray(),
+                pipelines = change.Pipelines?.ToArray(),
+                enabled = change.Enabled,
+                reason = $"Disabled by '{by}'.",
+                by,
+                now = _time.GetUtcNow(),
             },
             cancellationToken);
     }

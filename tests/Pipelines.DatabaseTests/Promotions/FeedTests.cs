@@ -1,5 +1,4 @@
 using Dapper;
-using Npgsql;
 using NUnit.Framework;
 using Pipelines.Contracts.Events;
 using Pipelines.Engine.Feed;
