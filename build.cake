@@ -83,8 +83,14 @@ void RunTests(IReadOnlyList<FilePath> projects, Dictionary<string, string> envir
             },
             line =>
             {
+                if (Regex.IsMatch(line, @"^failed \S"))
+                {
+                    // Said once more at the end of CI: it is far above by then.
+                    EnsureDirectoryExists("artifacts");
+                    System.IO.File.AppendAllText("artifacts/failed-tests.txt", $"{name}: {line}\n");
+                }
                 // The closing summary of Microsoft.Testing.Platform, one number a line.
-                if (Regex.Match(line, @"^  (total|failed|succeeded|skipped): (\d+)$") is { Success: true } number)
+                else if (Regex.Match(line, @"^  (total|failed|succeeded|skipped): (\d+)$") is { Success: true } number)
                 {
                     seen[number.Groups[1].Value] = int.Parse(number.Groups[2].Value);
                 }
