@@ -37,9 +37,9 @@ public sealed class InstanceClients(SecretResolver secrets, TimeProvider time, I
             (IReadOnlyDictionary<string, string>)node.Value.ToDictionary(field => field.Key, field => secrets.Resolve(field.Value).Reveal(), StringComparer.Ordinal))));
 
 #if FAULT_HOOKS
-    private static readonly Func<HttpMessageHandler, HttpMessageHandler>? Around = inner => new CrashingHandler(inner);
+    private static Func<HttpMessageHandler, HttpMessageHandler>? Around => inner => new CrashingHandler(inner);
 #else
-    private static readonly Func<HttpMessageHandler, HttpMessageHandler>? Around;
+    private static Func<HttpMessageHandler, HttpMessageHandler>? Around => null;
 #endif
 
     public void Dispose()
