@@ -95,7 +95,14 @@ public sealed class ScheduleTests
             await transaction.RollbackAsync();
         }
 
-        await other.TickAsync();
+        // The client hears of its end a moment before its locks are gone.
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                await other.TickAsync();
+                return (await clockwork.RunsAsync()).Count > 0;
+            },
+            () => "The other one never did it.");
 
         Assert.That(await clockwork.RunsAsync(), Is.EqualTo(new[] { "01:00 Started" }));
         Assert.That(await clockwork.AskAsync<int>("select count(*)::int from promotion"), Is.EqualTo(1));
@@ -258,7 +265,7 @@ public sealed class ScheduleTests
         await clockwork.EndAsync();
         clockwork.At("2027-03-01T02:01:00Z");
         await engine.TickAsync();
-        Assert.That((await clockwork.RunsAsync("t"))[^1], Is.EqualTo("02:01 Started"), "what is in the way has ended");
+        Assert.That(await clockwork.AskAsync<int>("select count(*)::int from promotion"), Is.EqualTo(2), "what was in the way has ended, and of the two that are due now one is taken");
     }
 
     [Test]
