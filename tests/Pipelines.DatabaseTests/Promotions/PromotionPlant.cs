@@ -18,6 +18,9 @@ namespace Pipelines.DatabaseTests.Promotions;
 /// <summary>The engine on a real PostgreSQL with the in-memory transport, and a plant of fake Node-REDs to promote on: for faults that a real one does not produce on demand.</summary>
 internal sealed class PromotionPlant : IAsyncDisposable
 {
+    /// <summary>For a promotion to get where it should, in seconds.</summary>
+    private const int Patience = 60;
+
     private readonly string _connection;
     private readonly Action<PipelinesStorageOptions>? _configureStorage;
     private IHost? _engine;
@@ -134,44 +137,29 @@ internal sealed class PromotionPlant : IAsyncDisposable
     public async Task<PromotionRow> WaitForAsync(Guid id, params string[] states)
     {
         PromotionRow? row = null;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!patience.IsCancellationRequested)
-        {
-            await using var connection = new NpgsqlConnection(_connection);
-            row = await connection.QuerySingleAsync<PromotionRow>("select id, state, reason, snapshot_digest as snapshotdigest, ended_at is not null as ended from promotion where id = @id", new { id });
-            if (states.Contains(row.State))
+        await Eventually.HoldsAsync(
+            async () =>
             {
-                return row;
-            }
-
-            await Task.WhenAny(Task.Delay(20, patience.Token));
-        }
-
-        throw new TimeoutException($"Promotion {id} is {row?.State} ({row?.Reason}) and not {string.Join(" or ", states)}.\n{await TimelineAsync(id)}");
+                await using var connection = new NpgsqlConnection(_connection);
+                row = await connection.QuerySingleAsync<PromotionRow>("select id, state, reason, snapshot_digest as snapshotdigest, ended_at is not null as ended from promotion where id = @id", new { id });
+                return states.Contains(row.State);
+            },
+            async () => $"promotion {id} is {row?.State} ({row?.Reason}) and not {string.Join(" or ", states)}.\n{await TimelineAsync(id)}",
+            Patience);
+        return row!;
     }
 
     /// <summary>Waits until the rollout of a promotion is in that state.</summary>
-    public async Task StageIsAsync(Guid id, string state)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (!patience.IsCancellationRequested)
-        {
-            if (await AskAsync<bool>("select exists (select from promotion_stage where promotion_id = @id and kind = 'rollout' and state = @state)", new { id, state }))
-            {
-                return;
-            }
-
-            await Task.WhenAny(Task.Delay(20, patience.Token));
-        }
-
-        throw new TimeoutException($"The rollout of {id} never was {state}.\n{await TimelineAsync(id)}");
-    }
+    public Task StageIsAsync(Guid id, string state) => Eventually.HoldsAsync(
+        () => AskAsync<bool>("select exists (select from promotion_stage where promotion_id = @id and kind = 'rollout' and state = @state)", new { id, state }),
+        async () => $"the rollout of {id} never was {state}.\n{await TimelineAsync(id)}",
+        Patience);
 
     /// <summary>Waits until a replica of a promotion is in that state.</summary>
     public Task ReplicaIsAsync(Guid id, string replica, string state) => Eventually.HoldsAsync(
         () => AskAsync<bool>("select exists (select from promotion_replica where promotion_id = @id and replica = @replica and state = @state)", new { id, replica, state }),
-        () => $"{replica} never was {state}.\n{TimelineAsync(id).GetAwaiter().GetResult()}",
-        60);
+        async () => $"{replica} never was {state}.\n{await TimelineAsync(id)}",
+        Patience);
 
     public async Task ExecuteAsync(string sql)
     {

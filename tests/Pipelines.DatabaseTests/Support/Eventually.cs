@@ -10,7 +10,10 @@ internal static class Eventually
     public static Task HoldsAsync(Func<bool> condition, Func<string> otherwise, int seconds = 20) =>
         HoldsAsync(() => Task.FromResult(condition()), otherwise, seconds);
 
-    public static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> otherwise, int seconds = 20)
+    public static Task HoldsAsync(Func<Task<bool>> condition, Func<string> otherwise, int seconds = 20) =>
+        HoldsAsync(condition, () => Task.FromResult(otherwise()), seconds);
+
+    public static async Task HoldsAsync(Func<Task<bool>> condition, Func<Task<string>> otherwise, int seconds = 20)
     {
         var since = Stopwatch.StartNew();
         while (true)
@@ -29,7 +32,7 @@ internal static class Eventually
 
             if (since.Elapsed > TimeSpan.FromSeconds(seconds))
             {
-                Assert.Fail($"After {seconds} s: {otherwise()}");
+                Assert.Fail($"After {seconds} s: {await otherwise()}");
             }
 
             await Task.Delay(10);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
+using Pipelines.Testing.Stand.Network;
 
 namespace Pipelines.Testing.Postgres;
 
@@ -120,7 +119,7 @@ internal sealed class LocalPostgres : IAsyncDisposable
         // Between finding a free port and using it somebody else may take it.
         for (var attempt = 1; ; attempt++)
         {
-            _port = FreePort();
+            _port = FreePort.Next();
             try
             {
                 await StartAsync(cancellationToken);
@@ -168,12 +167,5 @@ internal sealed class LocalPostgres : IAsyncDisposable
         {
             throw new InvalidOperationException($"{string.Join(' ', command)} ended with {code} in {_folder}: {output}");
         }
-    }
-
-    internal static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Pipelines.Testing.Stand.Network;
 using Testcontainers.PostgreSql;
 
 namespace Pipelines.Testing.Postgres;
@@ -162,7 +163,7 @@ public sealed class PostgresServer : IAsyncDisposable
         var container = new PostgreSqlBuilder(image)
             .WithDatabase("postgres")
             // A port that the engine chooses is another one after each start, and open to the whole network.
-            .WithPortBinding(LocalPostgres.FreePort(), PostgreSqlBuilder.PostgreSqlPort)
+            .WithPortBinding(FreePort.Next(), PostgreSqlBuilder.PostgreSqlPort)
             .WithCreateParameterModifier(create =>
             {
                 foreach (var binding in create.HostConfig!.PortBindings.Values.SelectMany(bindings => bindings))
