@@ -59,6 +59,11 @@ public sealed class TransportOptions
     /// </summary>
     public Func<CancellationToken, Task<bool>>? BrokerAnswers { get; set; }
 
+    /// <summary>
+    /// A bus that is not connected with all its queues for this long, while the broker answers, is started again. Default 45 s: the bus itself tries again after 36 s at the latest.
+    /// </summary>
+    public TimeSpan UnwellAfter { get; set; } = TimeSpan.FromSeconds(45);
+
     /// <summary>How long a start waits for an earlier process on this database to let go, before it refuses. Default 10 s.</summary>
     public TimeSpan WaitForOtherProcess { get; set; } = TimeSpan.FromSeconds(10);
 }
@@ -84,7 +89,7 @@ public sealed class OutboxOptions
     /// <summary>How long after a failed send the next try comes. Default 1 s.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Rows due and none delivered for this long is worth a warning, and the bus is started again when the broker answers others. Default 15 s.</summary>
+    /// <summary>Rows due and none delivered for this long is worth a warning, and the bus is started again when the broker has answered others for as long. Default 15 s.</summary>
     public TimeSpan WedgedAfter { get; set; } = TimeSpan.FromSeconds(15);
 }
 

@@ -1,5 +1,7 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Pipelines.Storage;
 using Pipelines.Testing.Stand.RabbitMq;
 
 namespace Pipelines.DatabaseTests;
@@ -41,7 +43,41 @@ internal sealed class RabbitMqTests
         Assert.That(a.Journal.Count("counted 20") + b.Journal.Count("counted 20"), Is.EqualTo(ids.Length));
     }
 
-    private static Task<Plant> StartAsync(string database, string broker, string prefix) => Plant.StartAsync(
+    [Test]
+    public async Task A_bus_that_is_started_again_while_it_looks_for_its_broker_is_back_at_all_its_queues()
+    {
+        await using var rabbitMq = await RabbitMqBroker.StartAsync();
+        var answers = true;
+        await using var plant = await StartAsync(
+            await Cluster.NewDatabaseAsync(),
+            $"{rabbitMq.ConnectionUri}",
+            $"test-{Guid.NewGuid():N}",
+            transport =>
+            {
+                // At once, and so while its endpoints pause between two tries, or are on their way.
+                transport.UnwellAfter = TimeSpan.FromMilliseconds(10);
+                transport.BrokerAnswers = _ => Task.FromResult(Volatile.Read(ref answers));
+            });
+        var bus = plant.Services.GetRequiredService<IBusControl>();
+        await Eventually.HoldsAsync(() => bus.CheckHealth().Status == BusHealthStatus.Healthy, () => bus.CheckHealth().Description);
+
+        Volatile.Write(ref answers, false);
+        await rabbitMq.KillAsync();
+        await Eventually.HoldsAsync(
+            () => bus.CheckHealth().Endpoints.Values.Count(x => x.Status == BusHealthStatus.Unhealthy) == 2,
+            () => $"the endpoints of the two queues have not noticed: {bus.CheckHealth().Description}");
+        Volatile.Write(ref answers, true);
+        await Eventually.HoldsAsync(() => plant.Journal.Count(WedgedBusTests.StartsAgain) > 0, () => "the bus is not started again");
+        await rabbitMq.StartAgainAsync();
+        await plant.PublishAsync(new Begin(NewId.NextGuid()));
+
+        await Eventually.HoldsAsync(
+            async () => bus.CheckHealth().Status == BusHealthStatus.Healthy && await plant.ScalarAsync<int>("select count(*)::int from saga") == 1,
+            async () => $"not all are back: {bus.CheckHealth().Description}. Waiting to be sent: {await plant.ScalarAsync<int>("select count(*)::int from outbox")}, consumed: {await plant.ScalarAsync<int>("select count(*)::int from inbox")}. {plant.Journal}",
+            120);
+    }
+
+    private static Task<Plant> StartAsync(string database, string broker, string prefix, Action<TransportOptions>? configure = null) => Plant.StartAsync(
         database,
         bus =>
         {
@@ -52,6 +88,7 @@ internal sealed class RabbitMqTests
         {
             options.Transport.KeepsMessages = true;
             options.Outbox.RetryAfter = TimeSpan.FromMilliseconds(50);
+            configure?.Invoke(options.Transport);
         },
         transport: bus => bus.UsingRabbitMq((context, configure) =>
         {

@@ -6,7 +6,7 @@ namespace Pipelines.DatabaseTests;
 /// <summary>A client that hangs although its broker answers others is started again; one whose broker is away is left to wait for it.</summary>
 internal sealed class WedgedBusTests
 {
-    private const string StartsAgain = "log 2321";
+    internal const string StartsAgain = "log 2321";
 
     [Test]
     public async Task A_bus_that_delivers_nothing_although_its_broker_answers_is_started_again_and_what_waited_is_delivered()

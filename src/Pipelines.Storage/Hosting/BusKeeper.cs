@@ -14,12 +14,15 @@ namespace Pipelines.Storage.Hosting;
 internal sealed partial class BusKeeper(
     IServiceProvider services, OutboxRelay relay, OutboxSender sender, StorageMetrics metrics, PipelinesStorageOptions options, TimeProvider time, ILogger<BusKeeper> logger)
 {
+    private const int HangsBeforeTheEnd = 3;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(20);
 
     private IBusDepot? _buses;
-    private long? _illSince;
+    private long? _unwellSince;
+    private long? _answersSince;
+    private int _hangs;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -43,49 +46,69 @@ internal sealed partial class BusKeeper(
     public async Task TendAsync(CancellationToken cancellationToken)
     {
         // A message that nobody can send looks the same as a bus that sends none, so each try that did not help makes the next one rarer.
-        var pause = options.Outbox.WedgedAfter;
+        var tries = 0;
         using var timer = new PeriodicTimer(Look, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            var (mute, ill) = (relay.StuckFor, IllFor());
-            var stuck = mute > ill ? mute : ill;
-            if (stuck == TimeSpan.Zero)
+            var (mute, (unwell, complaint)) = (relay.StuckFor, Unwell());
+            if (mute == TimeSpan.Zero && unwell == TimeSpan.Zero)
             {
-                pause = options.Outbox.WedgedAfter;
+                (tries, _answersSince) = (0, null);
             }
-            else if (stuck >= pause && options.Transport.BrokerAnswers is { } asks && await asks(cancellationToken))
+            else if (options.Transport.BrokerAnswers is { } asks && await asks(cancellationToken))
             {
-                await StartAgainAsync(stuck, cancellationToken);
-                pause = stuck + (pause * 2 is var longer && longer < LongestPause ? longer : LongestPause);
+                // While the broker was away, nobody could be well; and the bus has to have had time to find it again by itself.
+                var answered = time.GetElapsedTime(_answersSince ??= time.GetTimestamp());
+                if (Lasts(mute, answered, options.Outbox.WedgedAfter, tries) || Lasts(unwell, answered, options.Transport.UnwellAfter, tries))
+                {
+                    await StartAgainAsync(answered, complaint, cancellationToken);
+                    (tries, _answersSince) = (tries + 1, null);
+                }
+            }
+            else
+            {
+                _answersSince = null;
             }
         }
     }
 
-    /// <summary>For how long the bus, or one of its endpoints, has said that it is not connected.</summary>
-    private TimeSpan IllFor()
+    private static bool Lasts(TimeSpan trouble, TimeSpan answered, TimeSpan patience, int tries)
     {
-        var well = services.GetServices<IBusInstance>().All(bus => bus.BusControl.CheckHealth().Status == BusHealthStatus.Healthy);
-        _illSince = well ? null : _illSince ?? time.GetTimestamp();
-        return _illSince is { } since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+        var longer = patience * Math.Pow(2, Math.Min(tries, 10));
+        return trouble > TimeSpan.Zero && (trouble < answered ? trouble : answered) >= (longer < LongestPause ? longer : LongestPause);
     }
 
-    private async Task StartAgainAsync(TimeSpan stuck, CancellationToken cancellationToken)
+    /// <summary>For how long the bus, or one of its endpoints, has said that it is not connected, and what it says.</summary>
+    private (TimeSpan For, string Complaint) Unwell()
     {
-        LogStartsAgain(stuck.TotalSeconds);
+        var complaint = services.GetServices<IBusInstance>().Select(bus => bus.BusControl.CheckHealth()).FirstOrDefault(health => health.Status != BusHealthStatus.Healthy)?.Description;
+        _unwellSince = complaint is null ? null : _unwellSince ?? time.GetTimestamp();
+        return _unwellSince is { } since ? (time.GetElapsedTime(since), complaint!) : (TimeSpan.Zero, "nothing is wrong");
+    }
+
+    private async Task StartAgainAsync(TimeSpan answered, string complaint, CancellationToken cancellationToken)
+    {
+        LogStartsAgain(answered.TotalSeconds, complaint);
         try
         {
             sender.BusRuns = false;
-            using (var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+            if (await IsStoppedAsync(cancellationToken))
             {
-                patience.CancelAfter(StopWithin);
-                await _buses!.Stop(patience.Token).WaitAsync(StopWithin + Look, time, cancellationToken);
+                _hangs = 0;
+                LetThemStart();
+            }
+            else if (++_hangs >= HangsBeforeTheEnd)
+            {
+                // Nothing is lost with this process, and without its end everything waits for a human.
+                throw new BusHangsException($"The bus hangs and did not stop within {StopWithin.TotalSeconds:0} s, {_hangs} times. This process ends for its supervisor to start it again; nothing is lost.");
             }
 
-            await _buses.Start(cancellationToken);
+            // One that did not stop takes up its endpoints as they are, and can be stopped later.
+            await _buses!.Start(cancellationToken);
             metrics.BusRestarted();
-            _illSince = null;
+            _unwellSince = null;
         }
-        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is not BusHangsException && !cancellationToken.IsCancellationRequested)
         {
             LogNotAgain(e, e.Message);
         }
@@ -95,9 +118,43 @@ internal sealed partial class BusKeeper(
         }
     }
 
-    [LoggerMessage(2321, LogLevel.Warning, "The bus has delivered nothing, or was not connected with all its queues, for {Seconds:0} s although its broker answers. It is started again.")]
-    private partial void LogStartsAgain(double seconds);
+    private async Task<bool> IsStoppedAsync(CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(StopWithin);
+        try
+        {
+            // It says nothing when its time is over.
+            await _buses!.Stop(patience.Token).WaitAsync(StopWithin + Look, time, cancellationToken);
+            return !patience.IsCancellationRequested;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// The library starts only endpoints whose end it saw, and one that was stopped while it waited to connect again never says that it has ended: it would be without its queue
+    /// from then on.
+    /// </summary>
+    private void LetThemStart()
+    {
+        foreach (var endpoint in services.GetServices<IBusInstance>().SelectMany(bus => bus.BusControl.CheckHealth().Endpoints.Values))
+        {
+            if (endpoint.ReceiveEndpoint is ReceiveEndpoint stopped)
+            {
+                stopped.CurrentState = ReceiveEndpoint.State.Completed;
+            }
+        }
+    }
+
+    [LoggerMessage(2321, LogLevel.Warning, "The bus delivers nothing, or is not connected with all its queues, although its broker has answered for {Seconds:0} s; it says: {Complaint}. It is started again.")]
+    private partial void LogStartsAgain(double seconds, string complaint);
 
     [LoggerMessage(2322, LogLevel.Error, "The bus could not be started again: {Reason} It is tried again later; a restart of this process loses nothing.")]
     private partial void LogNotAgain(Exception e, string reason);
 }
+
+/// <summary>The bus can neither go on nor be stopped; only the end of the process helps.</summary>
+internal sealed class BusHangsException(string message) : Exception(message);

@@ -39,7 +39,7 @@ internal sealed class EventsTests
     }
 
     [Test]
-    public async Task A_broker_that_is_killed_and_an_engine_that_is_started_again_after_it_have_missed_nothing()
+    public async Task A_broker_that_is_killed_and_comes_back_has_missed_nothing_and_nobody_has_to_do_anything()
     {
         await using var plant = await BusPlant.StartAsync();
         var before = await plant.PromoteAsync();
@@ -50,9 +50,6 @@ internal sealed class EventsTests
         await plant.Broker.KillAsync();
         var away = await plant.PromoteAsync();
         await plant.Broker.StartAgainAsync();
-        // Not yet as it should be: an engine does not always come back to its queues by itself (its bus stays ill, as /health/ready says), so it is started again here.
-        await plant[0].KillAsync();
-        await plant[0].StartAgainAsync();
 
         foreach (var promotion in new[] { before, during, away })
         {
