@@ -1,6 +1,7 @@
 #if FAULT_HOOKS
 using Npgsql;
 using Pipelines.Engine.Durable;
+using Pipelines.StandTests.Fire.Auditing;
 using Pipelines.Testing.Stand;
 using Pipelines.Testing.Stand.Service;
 
@@ -23,12 +24,18 @@ internal sealed class FirePlant : IAsyncDisposable
 
     public IReadOnlyList<Lane> Lanes => _lanes;
 
-    public static async Task<FirePlant> StartAsync(string database, Uri? broker, int forth, int back)
+    /// <summary>What callers were told.</summary>
+    public List<Receipt> Receipts { get; } = [];
+
+    public static async Task<FirePlant> StartAsync(string database, Uri? broker, int forth, int back, int hold = 0)
     {
         var plant = new FirePlant { Database = NpgsqlDataSource.Create(database) };
-        for (var i = 0; i < forth + back; i++)
+        foreach (var (way, count) in new[] { (Way.Forth, forth), (Way.Back, back), (Way.Hold, hold) })
         {
-            plant._lanes.Add(i < forth ? await Lane.StartAsync($"forth-{i}", Way.Forth) : await Lane.StartAsync($"back-{i - forth}", Way.Back));
+            for (var i = 0; i < count; i++)
+            {
+                plant._lanes.Add(await Lane.StartAsync($"{way.ToString().ToLowerInvariant()}-{i}", way));
+            }
         }
 
         await plant.WriteDefinitionsAsync();
@@ -50,12 +57,30 @@ internal sealed class FirePlant : IAsyncDisposable
     public async Task<IReadOnlyList<(string Pipeline, string Point)>> RecordAsync(Lane lane)
     {
         Forget();
-        lane.Begin();
-        await PressAsync(lane);
+        await PromoteAsync(lane);
         await EndAsync(lane);
         await QuietAsync();
         return [.. Noted("passed").Distinct()];
     }
+
+    /// <summary>Presses the button of a lane, for something new.</summary>
+    public async Task PromoteAsync(Lane lane)
+    {
+        lane.Begin();
+        await PressAsync(lane);
+    }
+
+    /// <summary>Waits until a promotion that cannot go on has called people.</summary>
+    public Task CallAsync(Lane lane) => Until.TrueAsync(
+        $"promotion {lane.Promotion} of {lane.Name} to need attention",
+        async token =>
+        {
+            await using var command = Database.CreateCommand("select state from promotion where id = $1");
+            command.Parameters.Add(new() { Value = lane.Promotion });
+            return await command.ExecuteScalarAsync(token) is "NeedsAttention" ? null : "not yet";
+        },
+        Patience,
+        () => Service.LogTail());
 
     /// <summary>Holds each of these lanes at its point, and then ends the process there.</summary>
     /// <param name="orders">Lane, point, and the point that comes before it.</param>
@@ -158,6 +183,7 @@ internal sealed class FirePlant : IAsyncDisposable
         using var client = new PromotionClient(Service);
         var location = await client.PressAsync(new PromoteButton(Service.Url, lane.Name, _secret), lane.Key, cancellationToken);
         lane.Promotion = Guid.Parse(location.OriginalString.Split('/')[^1]);
+        Receipts.Add(new Receipt(lane.Key, lane.Promotion));
     }
 
     private async Task TryPressAsync(Lane lane)

@@ -1,5 +1,5 @@
-#if FAULT_HOOKS
 using Pipelines.NodeRed.Flows;
+using Pipelines.StandTests.Fire.Auditing;
 using Pipelines.Testing;
 
 namespace Pipelines.StandTests.Fire;
@@ -12,15 +12,18 @@ internal enum Way
 
     /// <summary>The second replica takes it and does not run it, so both go back.</summary>
     Back,
+
+    /// <summary>The second takes it and does not run it, and it stands there until people decide; the third is not touched.</summary>
+    Hold,
 }
 
-/// <summary>A pipeline with a development instance and a target of two fake replicas of its own, which keep record of every deploy.</summary>
+/// <summary>A pipeline with a development instance and a target of two or three fake replicas of its own, which keep record of every deploy.</summary>
 internal sealed class Lane : IAsyncDisposable
 {
     private static readonly Digest Base = FakeNodeRed.AsNodeRedWrites(Version(0)).Digest;
     private readonly FakeNodeRed _development;
     private readonly FakeNodeRed[] _replicas;
-    private int[] _deploysBefore = [0, 0];
+    private int[] _deploysBefore = [];
     private Digest _before = Base;
     private Digest _snapshot = Base;
     private int _version;
@@ -50,7 +53,7 @@ internal sealed class Lane : IAsyncDisposable
         stages:
           - snapshot: { from: dev-{{Name}}, retries: { attempts: 5, firstDelay: 20ms, maxDelay: 50ms } }
           - validate:
-          - rollout: { to: t-{{Name}}, soak: { duration: 60ms, interval: 30ms }, retries: { attempts: 5, firstDelay: 20ms, maxDelay: 50ms }, restoreRetries: { attempts: 5, firstDelay: 20ms, maxDelay: 50ms }, verification: { startTimeout: 500ms }, deadlines: { answer: 60s, wave: 5m, stage: 10m } }
+          - rollout: { to: t-{{Name}}, soak: { duration: 60ms, interval: 30ms }, retries: { attempts: 5, firstDelay: 20ms, maxDelay: 50ms }, restoreRetries: { attempts: 5, firstDelay: 20ms, maxDelay: 50ms }, verification: { startTimeout: 500ms }, onFailure: {{(Way == Way.Hold ? "hold" : "restore")}}, deadlines: { answer: 60s, wave: 5m, stage: 10m } }
 
         """;
 
@@ -59,7 +62,7 @@ internal sealed class Lane : IAsyncDisposable
             name,
             way,
             await FakeNodeRed.StartAsync($"dev-{name}", options => options.Flows = Version(0)),
-            [await ReplicaAsync("r0", lame: false), await ReplicaAsync("r1", lame: way == Way.Back)]);
+            [await ReplicaAsync("r0", lame: false), await ReplicaAsync("r1", lame: way != Way.Forth), .. way == Way.Hold ? [await ReplicaAsync("r2", lame: false)] : Array.Empty<FakeNodeRed>()]);
 
     /// <summary>The author deploys something new, for the button to be pressed.</summary>
     public void Begin()
@@ -74,6 +77,9 @@ internal sealed class Lane : IAsyncDisposable
         _development.Faults.OnReadFlows(new Fault.BootNull());
         _deploysBefore = [.. _replicas.Select(replica => replica.Deploys.Count)];
     }
+
+    /// <summary>What the replicas have on record, for the auditor.</summary>
+    public IEnumerable<ReplicaRecord> Records() => _replicas.Select(replica => ReplicaRecord.Of($"t-{Name}", replica));
 
     /// <summary>What was deployed on each replica since, in order, as a person reads it.</summary>
     public string Effects() => string.Join("; ", _replicas.Select((replica, i) => $"{replica.Name}: {Named(replica.Deploys.Skip(_deploysBefore[i]).Select(deploy => deploy.Revision))}"));
@@ -108,4 +114,3 @@ internal sealed class Lane : IAsyncDisposable
     private static string Version(int version) =>
         $$"""[{"id":"t1","type":"tab","label":"Plant"},{"id":"in","type":"http in","z":"t1","url":"/version","method":"get","x":1,"y":1,"wires":[["say"]]},{"id":"say","type":"template","z":"t1","template":"{{version}}","x":2,"y":1,"wires":[["out"]]},{"id":"out","type":"http response","z":"t1","x":3,"y":1,"wires":[]}]""";
 }
-#endif

@@ -25,6 +25,11 @@ public sealed class StandOfTheRun
     internal static Task<string> DatabaseAsync(string name) =>
         (_stand ?? throw new InvalidOperationException("The stand did not start.")).CreateDatabaseAsync(name, TestContext.CurrentContext.CancellationToken);
 
+    /// <summary>A copy of a database that nobody is connected to.</summary>
+    internal static Task<string> CopyAsync(string database, string name) =>
+        (_stand ?? throw new InvalidOperationException("The stand did not start.")).Postgres.CreateDatabaseAsync(
+            name, new Npgsql.NpgsqlConnectionStringBuilder(database).Database, TestContext.CurrentContext.CancellationToken);
+
     /// <summary>Everything up, and the baseline on every Node-RED.</summary>
     internal static async Task<TestStand> FreshAsync()
     {

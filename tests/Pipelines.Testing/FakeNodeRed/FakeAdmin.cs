@@ -205,6 +205,7 @@ internal sealed class FakeAdmin(FakeNodeRed fake, FakeNodeRedOptions options, Fa
             }
             var credentials = root.TryGetProperty("credentials", out var map) ? map : (JsonElement?)null;
             // The revision can be read as soon as the flows are stored, before the old ones have stopped.
+            var (before, when) = (runtime.Stored.Digest, TimeProvider.System.GetUtcNow());
             runtime.Store(raw, flows, credentials);
             runtime.Stop();
             if (fault is Fault.CloseHangs hangs && runtime.State == "start")
@@ -217,7 +218,7 @@ internal sealed class FakeAdmin(FakeNodeRed fake, FakeNodeRedOptions options, Fa
             runtime.State = runtime.State == "safe" ? "start" : runtime.State;
             runtime.Start();
             fake.Deployed(new FakeDeploy(raw.Digest, type, expected,
-                credentials is { ValueKind: JsonValueKind.Object } given ? [.. given.EnumerateObject().Select(node => node.Name).Where(runtime.Stored.Contains)] : [], fake.Elapsed));
+                credentials is { ValueKind: JsonValueKind.Object } given ? [.. given.EnumerateObject().Select(node => node.Name).Where(runtime.Stored.Contains)] : [], fake.Elapsed, before, when));
             return (200, new { rev = raw.Digest.ToString() });
         }
         finally
