@@ -8,10 +8,25 @@ create table api_token (
     created_at timestamp with time zone not null,
     last_used_at timestamp with time zone,
     revoked_at timestamp with time zone,
+    pipelines text[],
     constraint api_token_hash_key UNIQUE (hash),
     constraint api_token_name_key UNIQUE (name),
+    constraint api_token_pipelines_check CHECK ((cardinality(pipelines) > 0)),
     constraint api_token_pkey PRIMARY KEY (id)
 );
+
+create table audit (
+    id bigint not null generated always as identity,
+    at timestamp with time zone not null,
+    by text not null,
+    token_id uuid,
+    action text not null,
+    about text not null,
+    pipelines text[],
+    data jsonb not null,
+    constraint audit_pkey PRIMARY KEY (id)
+);
+CREATE INDEX audit_age on audit USING brin (at);
 
 create table dead_letter (
     id bigint not null generated always as identity,
@@ -453,6 +468,10 @@ begin
     insert into promotion_event (promotion_id, seq, at, type, data, hash) values (id, head.seq, moment, kind, content, digest);
     update promotion p set last_seq = head.seq, last_hash = digest where p.id = tell.id;
 end $function$;
+
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON public.audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+CREATE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 CREATE TRIGGER promotion_end_absorbs BEFORE UPDATE ON public.promotion FOR EACH ROW EXECUTE FUNCTION refuse_to_leave_an_end();
 

@@ -161,6 +161,9 @@ public sealed class HousekeepingOptions
     /// <summary>How long deliveries to webhook subscribers are kept, so that they can be seen and sent again. Default 30 days.</summary>
     public TimeSpan DeliveriesKept { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long it is known who changed tokens, schedules, webhooks and messages that were set aside. Default 730 days.</summary>
+    public TimeSpan AuditKept { get; set; } = TimeSpan.FromDays(730);
+
     /// <summary>Time between two rounds. Default 1 minute.</summary>
     public TimeSpan Every { get; set; } = TimeSpan.FromMinutes(1);
 

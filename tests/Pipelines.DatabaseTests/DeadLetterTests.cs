@@ -2,6 +2,7 @@ using System.Text;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 using Pipelines.Testing.Stand.RabbitMq;
@@ -54,12 +55,12 @@ internal sealed class DeadLetterTests
         var letter = await OneAsync(plant);
 
         mended.Is = true;
-        var replays = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => InStoreAsync(plant, store => store.ReplayAsync(letter.Id, "ada", CancellationToken.None))));
+        var replays = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => InStoreAsync(plant, store => store.ReplayAsync(letter.Id, null, new Actor("ada"), CancellationToken.None))));
 
         await Eventually.HoldsAsync(() => plant.Journal.Count("counted 7") == 1, () => plant.Journal.ToString());
         Assert.That(replays.Count(done => done), Is.EqualTo(1), "of five who press, one sends it");
-        Assert.That(await InStoreAsync(plant, store => store.ListAsync(all: false, null, 10, CancellationToken.None)), Is.Empty);
-        Assert.That((await InStoreAsync(plant, store => store.FindAsync(letter.Id, CancellationToken.None)))!.ReplayedBy, Is.EqualTo("ada"));
+        Assert.That(await InStoreAsync(plant, store => store.ListAsync(all: false, null, null, 10, CancellationToken.None)), Is.Empty);
+        Assert.That((await InStoreAsync(plant, store => store.FindAsync(letter.Id, null, CancellationToken.None)))!.ReplayedBy, Is.EqualTo("ada"));
         Assert.That(plant.Journal.Count("counted 7"), Is.EqualTo(1));
     }
 
@@ -71,7 +72,7 @@ internal sealed class DeadLetterTests
         {
             await plant.PublishAsync(new Counted(_id, 7));
             var letter = await OneAsync(plant);
-            await InStoreAsync(plant, store => store.ReplayAsync(letter.Id, "ada", CancellationToken.None));
+            await InStoreAsync(plant, store => store.ReplayAsync(letter.Id, null, new Actor("ada"), CancellationToken.None));
             await Eventually.HoldsAsync(async () => await plant.ScalarAsync<int>("select times from dead_letter where replayed_at is null") == 2, () => "it does not come back");
             Assert.That((await OneAsync(plant)).Id, Is.EqualTo(letter.Id));
         }
@@ -184,8 +185,8 @@ internal sealed class DeadLetterTests
     {
         await Eventually.HoldsAsync(
             async () => await plant.ScalarAsync<int>("select count(*)::int from dead_letter where replayed_at is null") == 1, () => $"not one is set aside: {plant.Journal}");
-        var letter = (await InStoreAsync(plant, store => store.ListAsync(all: false, null, 10, CancellationToken.None))).Single();
-        return (await InStoreAsync(plant, store => store.FindAsync(letter.Id, CancellationToken.None)))!;
+        var letter = (await InStoreAsync(plant, store => store.ListAsync(all: false, null, null, 10, CancellationToken.None))).Single();
+        return (await InStoreAsync(plant, store => store.FindAsync(letter.Id, null, CancellationToken.None)))!;
     }
 
     private static async Task<T> InStoreAsync<T>(Plant plant, Func<DeadLetterStore, Task<T>> ask)

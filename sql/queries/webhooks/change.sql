@@ -10,4 +10,5 @@ set url = coalesce(@url, url),
     quiet_until = case when @enabled::boolean then null else quiet_until end,
     changed_at = @now,
     changed_by = @by
-where id = @id
+where id = @id and (@reach::text[] is null or (pipelines <> '{}' and pipelines <@ @reach))
+returning url, nullif(pipelines, '{}') as pipelines

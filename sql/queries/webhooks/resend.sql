@@ -7,7 +7,7 @@ with again as (
     from webhook_subscription s
     where d.id = @id and d.subscription_id = @subscription and s.id = d.subscription_id and s.disabled_at is null
         and (d.claimed_until is null or d.claimed_until <= @now)
-    returning d.subscription_id),
+    returning d.subscription_id, d.event_id, d.event, d.pipeline),
 awake as (
     update webhook_subscription s set quiet_until = null from again where s.id = again.subscription_id and s.quiet_until is not null)
-select count(*)::int from again
+select event_id, event, nullif(pipeline, '') as pipeline from again

@@ -72,7 +72,7 @@ internal sealed class CommandDesk(
         }
 
         var accepted = await door.AcceptAsync(
-            new PromotionRequest(key, PromotionDoor.Pin(definitions, pipeline, Text(body, "until", 100, oneLine: true)), digest, "bus", By(by, sender), note), cancellationToken);
+            new PromotionRequest(key, PromotionDoor.Pin(definitions.Current, pipeline, Text(body, "until", 100, oneLine: true)), digest, "bus", By(by, sender), note), cancellationToken);
         return new CommandAnswer(accepted.Duplicate ? CommandStatus.Duplicate : CommandStatus.Accepted, accepted.Id);
     }
 

@@ -12,6 +12,10 @@ internal sealed partial class BearerHandler(IOptionsMonitor<AuthenticationScheme
 {
     public const string SchemeName = "Bearer";
     public const string ScopeClaim = "scope";
+
+    /// <summary>The pipelines that the token is limited to, a line each; who has none is not limited.</summary>
+    public const string ReachClaim = "pipelines";
+
     private const int LongestToken = 512;
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -37,6 +41,11 @@ internal sealed partial class BearerHandler(IOptionsMonitor<AuthenticationScheme
         identity.AddClaim(new Claim(ClaimTypes.Name, token.Name));
         identity.AddClaim(new Claim(ClaimTypes.NameIdentifier, token.Id.ToString()));
         identity.AddClaims(token.Scopes.Select(scope => new Claim(ScopeClaim, scope)));
+        if (token.Pipelines is { } reach)
+        {
+            identity.AddClaim(new Claim(ReachClaim, string.Join('\n', reach)));
+        }
+
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
     }
 

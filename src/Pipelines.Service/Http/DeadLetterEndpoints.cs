@@ -26,7 +26,7 @@ internal static partial class DeadLetterEndpoints
             .WithName("DiscardDeadLetter").WithSummary("Throws it away for good.").Produces(StatusCodes.Status204NoContent).Refuses(404);
     }
 
-    private static async Task<DeadLetterPage> ListAsync(DeadLetterStore store, CancellationToken cancellationToken, string? all = null, string? after = null, string? limit = null)
+    private static async Task<DeadLetterPage> ListAsync(Caller caller, DeadLetterStore store, CancellationToken cancellationToken, string? all = null, string? after = null, string? limit = null)
     {
         if (all is not (null or "true" or "false"))
         {
@@ -39,39 +39,37 @@ internal static partial class DeadLetterEndpoints
         long? behind = after is null ? null
             : long.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id
             : throw new RefusedException(Refusal.BadRequest("after is the id of a dead letter. Follow the link next of a page."));
-        var items = await store.ListAsync(all == "true", behind, size, cancellationToken);
+        var items = await store.ListAsync(all == "true", caller.Reach, behind, size, cancellationToken);
         return new DeadLetterPage(items, items.Count == size ? $"/dead-letters?limit={size}&after={items[^1].Id}{(all == "true" ? "&all=true" : "")}" : null);
     }
 
-    private static async Task<DeadLetterView> FindAsync(long id, DeadLetterStore store, CancellationToken cancellationToken)
+    private static async Task<DeadLetterView> FindAsync(long id, Caller caller, DeadLetterStore store, CancellationToken cancellationToken)
     {
-        var letter = await store.FindAsync(id, cancellationToken) ?? throw new RefusedException(Missing(id));
+        var letter = await store.FindAsync(id, caller.Reach, cancellationToken) ?? throw new RefusedException(Missing(id));
         return new DeadLetterView(letter with { Body = [], Envelope = "" }, letter.Error, ApiJson.Raw(letter.Envelope), Body(letter.Body));
     }
 
-    private static async Task<IResult> ReplayAsync(long id, HttpContext context, DeadLetterStore store, ILogger<DeadLetterStore> logger)
+    private static async Task<IResult> ReplayAsync(long id, Caller caller, HttpContext context, DeadLetterStore store, ILogger<DeadLetterStore> logger)
     {
-        var by = context.User.Identity?.Name ?? "";
-        if (!await store.ReplayAsync(id, by, context.RequestAborted))
+        if (!await store.ReplayAsync(id, caller.Reach, caller.Who, context.RequestAborted))
         {
-            throw new RefusedException(await store.FindAsync(id, context.RequestAborted) is { } letter
+            throw new RefusedException(await store.FindAsync(id, caller.Reach, context.RequestAborted) is { } letter
                 ? Refusal.Conflict($"It was replayed at {letter.ReplayedAt:O} by '{letter.ReplayedBy}'. Should it fail again it comes back, and can be replayed again.")
                 : Missing(id));
         }
 
-        LogReplayed(logger, id, by);
+        LogReplayed(logger, id, caller.Name);
         return TypedResults.Accepted($"/dead-letters/{id}", new ReplayedLetter(id, $"/dead-letters/{id}"));
     }
 
-    private static async Task<IResult> DiscardAsync(long id, HttpContext context, DeadLetterStore store, ILogger<DeadLetterStore> logger)
+    private static async Task<IResult> DiscardAsync(long id, Caller caller, HttpContext context, DeadLetterStore store, ILogger<DeadLetterStore> logger)
     {
-        var by = context.User.Identity?.Name ?? "";
-        if (!await store.DiscardAsync(id, by, context.RequestAborted))
+        if (!await store.DiscardAsync(id, caller.Reach, caller.Who, context.RequestAborted))
         {
             throw new RefusedException(Missing(id));
         }
 
-        LogDiscarded(logger, id, by);
+        LogDiscarded(logger, id, caller.Name);
         return TypedResults.NoContent();
     }
 

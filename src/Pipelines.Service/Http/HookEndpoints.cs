@@ -46,7 +46,7 @@ internal sealed partial class HookEndpoints(
             if (definitions.Current.Pipelines.ContainsKey(pipeline) && (status is not (401 or 404 or 413) || limits.MayNote(pipeline)))
             {
                 var name = BodyReader.WhyNotText(id, LongestId, oneLine: true) is null && id.Length > 0 ? id : null;
-                await NoteAsync(pipeline, new HookDelivery { Delivery = name, Outcome = "Refused", Status = status, Reason = e.Message, PromotionId = (e as PromotionRefusedException)?.InTheWay, Sender = sender });
+                await NoteAsync(pipeline, new HookDelivery { Delivery = name, Outcome = "Refused", Status = status, Reason = e.Message, Sender = sender });
             }
 
             throw;
@@ -75,7 +75,7 @@ internal sealed partial class HookEndpoints(
 
         var (fields, cloudEvent) = HookBody.Of(request, body);
         var asked = PromotionAsk.From(fields);
-        var definition = PromotionDoor.Pin(definitions, pipeline, asked.Until);
+        var definition = PromotionDoor.Pin(definitions.Current, pipeline, asked.Until);
         if (fields.Text("pipeline", 200, oneLine: true) is { } named && named != definition.Pipeline)
         {
             throw new RefusedException(Refusal.Unprocessable($"'pipeline' is '{BodyReader.Shown(named)}', and this is the hook of '{definition.Pipeline}'. Send it to /hooks/{BodyReader.Shown(named)}, or leave it out."));

@@ -39,9 +39,9 @@ internal static class HookRoutes
     }
 
     private static async Task<HookDeliveryPage> ListAsync(
-        string pipeline, HttpContext context, HookDeliveryStore store, DefinitionShelf definitions, string? before = null, string? limit = null)
+        string pipeline, Caller caller, HttpContext context, HookDeliveryStore store, DefinitionShelf definitions, string? before = null, string? limit = null)
     {
-        _ = PromotionDoor.Pin(definitions, pipeline, until: null);
+        _ = PromotionDoor.Pin(caller.Seen(definitions), pipeline, until: null);
         var size = limit is null ? DefaultPage
             : int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= LargestPage ? number
             : throw new RefusedException(Refusal.BadRequest($"limit is a number from 1 to {LargestPage}."));

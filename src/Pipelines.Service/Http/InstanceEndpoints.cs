@@ -18,9 +18,11 @@ internal static class InstanceEndpoints
             .WithTags("Instances").WithName("ListInstances").WithSummary("The instances, with each replica's present revision, state and Node-RED version.")
             .Produces<InstanceList>();
 
-    private static async Task<InstanceList> ListAsync(DefinitionShelf definitions, InstanceClients clients, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<InstanceList> ListAsync(Caller caller, DefinitionShelf definitions, InstanceClients clients, TimeProvider time, CancellationToken cancellationToken)
     {
-        var instances = definitions.Current.Instances.Values.ToList();
+        var set = caller.Seen(definitions);
+        var used = set.Pipelines.Keys.SelectMany(x => set.Pin(x).Instances).Select(x => x.Name).ToHashSet(StringComparer.Ordinal);
+        var instances = set.Instances.Values.Where(x => caller.Reach is null || used.Contains(x.Name)).ToList();
         var questions = instances.SelectMany(instance => instance.Admin is { } admin
             ? [new Question(instance, instance.Name, admin, () => clients.Development(instance))]
             : instance.Replicas.Select(replica => new Question(instance, replica.Name, replica.Admin, () => clients.Replica(instance, replica)))).ToList();

@@ -15,16 +15,19 @@ internal static class PipelineEndpoints
             .WithSummary("A pipeline with every setting that is in effect, and its file.").Produces<PipelineView>().Refuses(404);
     }
 
-    private static PipelineList List(DefinitionShelf definitions)
+    private static PipelineList List(Caller caller, DefinitionShelf definitions)
     {
-        var set = definitions.Current;
-        return new([.. set.Pipelines.Values.Select(x => ViewOf(set, x, definitions, withText: false))], Problems(definitions));
+        var set = caller.Seen(definitions);
+        var files = set.Pipelines.Values.Select(x => x.File).ToHashSet(StringComparer.Ordinal);
+        return new(
+            [.. set.Pipelines.Values.Select(x => ViewOf(set, x, definitions, withText: false))],
+            [.. Problems(definitions).Where(x => caller.Reach is null || files.Contains(x.File))]);
     }
 
-    private static PipelineView Find(string name, DefinitionShelf definitions)
+    private static PipelineView Find(string name, Caller caller, DefinitionShelf definitions)
     {
-        var set = definitions.Current;
-        _ = PromotionDoor.Pin(definitions, name, until: null);
+        var set = caller.Seen(definitions);
+        _ = PromotionDoor.Pin(set, name, until: null);
         return set.Pipelines.TryGetValue(name, out var pipeline)
             ? ViewOf(set, pipeline, definitions, withText: true)
             : throw new RefusedException(Refusal.NotFound("There is no such pipeline any more."));

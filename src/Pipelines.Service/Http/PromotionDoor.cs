@@ -12,7 +12,7 @@ namespace Pipelines.Service.Http;
 internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader reader, PromotionMetrics metrics)
 {
     /// <exception cref="RefusedException">There is no such pipeline or no such stage, with the nearest name.</exception>
-    public static PinnedDefinition Pin(DefinitionShelf definitions, string pipeline, string? until)
+    public static PinnedDefinition Pin(DefinitionSet definitions, string pipeline, string? until)
     {
         var definition = Pin(definitions, pipeline);
         try
@@ -25,11 +25,11 @@ internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader rea
         }
     }
 
-    private static PinnedDefinition Pin(DefinitionShelf definitions, string pipeline)
+    private static PinnedDefinition Pin(DefinitionSet definitions, string pipeline)
     {
         try
         {
-            return definitions.Current.Pin(pipeline);
+            return definitions.Pin(pipeline);
         }
         catch (KeyNotFoundException e)
         {
@@ -37,10 +37,11 @@ internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader rea
         }
     }
 
-    public async Task<AcceptedPromotion> AcceptAsync(PromotionRequest request, CancellationToken cancellationToken)
+    /// <param name="reach">A snapshot that was asked for must be one of these pipelines; null is any.</param>
+    public async Task<AcceptedPromotion> AcceptAsync(PromotionRequest request, CancellationToken cancellationToken, IReadOnlyList<string>? reach = null)
     {
         CrashPoint.Within("door", request.Definition.Pipeline);
-        if (request.SnapshotDigest is { } digest && await reader.SnapshotAsync(digest, cancellationToken) is null)
+        if (request.SnapshotDigest is { } digest && await reader.SnapshotAsync(digest, reach, cancellationToken) is null)
         {
             throw new RefusedException(Refusal.Unprocessable($"There is no snapshot {digest}. Leave snapshotDigest out to take a new one."));
         }

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Globalization;
-using System.Security.Claims;
 using System.Text;
 using System.Text.Json;
 using MassTransit;
@@ -44,7 +43,7 @@ internal static partial class PromotionEndpoints
             .Produces<AskedPromotion>(StatusCodes.Status202Accepted).Refuses(404, 409);
     }
 
-    private static async Task<IResult> PromoteAsync(HttpContext context, PromotionDoor door, PromotionReader reader, DefinitionShelf definitions, ILogger<PromotionDoor> logger)
+    private static async Task<IResult> PromoteAsync(Caller caller, HttpContext context, PromotionDoor door, PromotionReader reader, DefinitionShelf definitions, ILogger<PromotionDoor> logger)
     {
         var key = IdempotencyKeyOf(context.Request);
         var body = BodyReader.ParseObject(context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["pipeline", "snapshotDigest", "until", "note"]);
@@ -52,21 +51,20 @@ internal static partial class PromotionEndpoints
             ? name
             : throw new RefusedException(Refusal.BadBody("'pipeline' is missing. Name the pipeline to promote through; GET /pipelines lists them."));
         var ask = PromotionAsk.From(body);
-        var definition = PromotionDoor.Pin(definitions, pipeline, ask.Until);
-        var (tokenId, by) = CallerOf(context);
+        var definition = PromotionDoor.Pin(caller.Seen(definitions), pipeline, ask.Until);
         var accepted = await door.AcceptAsync(
-            new PromotionRequest($"api:{tokenId}:{key ?? Guid.NewGuid().ToString()}", definition, ask.SnapshotDigest, "api", by, ask.Note), context.RequestAborted);
+            new PromotionRequest($"api:{caller.Who.TokenId}:{key ?? Guid.NewGuid().ToString()}", definition, ask.SnapshotDigest, "api", caller.Name, ask.Note), context.RequestAborted, caller.Reach);
         if (accepted.Duplicate)
         {
             await RefuseAnotherAsync(reader, accepted.Id, definition.Pipeline, ask, context.RequestAborted);
         }
 
-        LogAccepted(logger, accepted.Id, accepted.Pipeline, by, accepted.Duplicate);
+        LogAccepted(logger, accepted.Id, accepted.Pipeline, caller.Name, accepted.Duplicate);
         return accepted.ToResult();
     }
 
     private static async Task<PromotionPage> ListAsync(
-        HttpContext context, PromotionReader reader, string? pipeline = null, string? state = null, string? after = null, string? limit = null)
+        Caller caller, HttpContext context, PromotionReader reader, string? pipeline = null, string? state = null, string? after = null, string? limit = null)
     {
         var size = PageSize(limit);
         if (state is not null && Array.Find(States, x => x.Equals(state, StringComparison.OrdinalIgnoreCase)) is not { } known)
@@ -80,19 +78,19 @@ internal static partial class PromotionEndpoints
         }
 
         var wanted = state is null ? null : Array.Find(States, x => x.Equals(state, StringComparison.OrdinalIgnoreCase));
-        var rows = await reader.PageAsync(new PromotionFilter(pipeline, wanted, after is null ? null : Cursor.Parse(after), size + 1), context.RequestAborted);
+        var rows = await reader.PageAsync(new PromotionFilter(pipeline, caller.Reach, wanted, after is null ? null : Cursor.Parse(after), size + 1), context.RequestAborted);
         var items = rows.Take(size).ToList();
         return new PromotionPage(
             [.. items.Select(PromotionSummary.Of)],
             rows.Count > size ? Next(pipeline, wanted, size, items[^1]) : null);
     }
 
-    private static async Task<PromotionView> FindAsync(Guid id, PromotionReader reader, CancellationToken cancellationToken) =>
-        await reader.FindAsync(id, cancellationToken) is { } found ? PromotionView.Of(found) : throw new RefusedException(Missing(id));
+    private static async Task<PromotionView> FindAsync(Guid id, Caller caller, PromotionReader reader, CancellationToken cancellationToken) =>
+        await reader.FindAsync(id, cancellationToken) is { } found && caller.Sees(found.Promotion.Pipeline) ? PromotionView.Of(found) : throw new RefusedException(Missing(id));
 
-    private static async Task<IResult> DiffAsync(Guid id, PromotionReader reader, CancellationToken cancellationToken)
+    private static async Task<IResult> DiffAsync(Guid id, Caller caller, PromotionReader reader, CancellationToken cancellationToken)
     {
-        _ = await reader.HeadAsync(id, cancellationToken) ?? throw new RefusedException(Missing(id));
+        _ = await HeadAsync(id, caller, reader, cancellationToken);
         var targets = await reader.DiffsAsync(id, cancellationToken);
         // They are JSON already, and may hold what a JSON library would not write the same way.
         byte[] body = [.. "{\"targets\":["u8, .. targets.SelectMany((target, index) => index == 0 ? target : [(byte)',', .. target]), .. "]}"u8];
@@ -100,11 +98,11 @@ internal static partial class PromotionEndpoints
     }
 
     private static async Task<IResult> AbortAsync(
-        Guid id, HttpContext context, PromotionReader reader, IPublishEndpoint bus, UnitOfWork unit, ILogger<PromotionDoor> logger)
+        Guid id, Caller caller, HttpContext context, PromotionReader reader, IPublishEndpoint bus, UnitOfWork unit, ILogger<PromotionDoor> logger)
     {
         var body = BodyReader.ParseObject(context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["reason"]);
         var reason = body.Text("reason", 2000);
-        var head = await reader.HeadAsync(id, context.RequestAborted) ?? throw new RefusedException(Missing(id));
+        var head = await HeadAsync(id, caller, reader, context.RequestAborted);
         if (head.Ended)
         {
             throw new RefusedException(Refusal.Conflict($"The promotion has ended as {head.State}, and nothing leaves an end."));
@@ -115,17 +113,16 @@ internal static partial class PromotionEndpoints
             throw new RefusedException(Refusal.Conflict("The promotion is being aborted already: what it touched is being restored."));
         }
 
-        var (_, by) = CallerOf(context);
-        await bus.Publish(new AbortPromotion(id, by, string.IsNullOrWhiteSpace(reason) ? null : reason), context.RequestAborted);
+        await bus.Publish(new AbortPromotion(id, caller.Name, string.IsNullOrWhiteSpace(reason) ? null : reason), context.RequestAborted);
         await unit.CommitAsync(CancellationToken.None);
-        LogAsked(logger, "abort", id, by);
+        LogAsked(logger, "abort", id, caller.Name);
         return Asked(id, head.State);
     }
 
     private static async Task<IResult> RetryAsync(
-        Guid id, HttpContext context, PromotionReader reader, IPublishEndpoint bus, UnitOfWork unit, ILogger<PromotionDoor> logger)
+        Guid id, Caller caller, HttpContext context, PromotionReader reader, IPublishEndpoint bus, UnitOfWork unit, ILogger<PromotionDoor> logger)
     {
-        var head = await reader.HeadAsync(id, context.RequestAborted) ?? throw new RefusedException(Missing(id));
+        var head = await HeadAsync(id, caller, reader, context.RequestAborted);
         if (head.State != "NeedsAttention")
         {
             throw new RefusedException(Refusal.Conflict(head.Ended
@@ -133,10 +130,9 @@ internal static partial class PromotionEndpoints
                 : $"The promotion is {head.State}; only one that needs attention is retried."));
         }
 
-        var (_, by) = CallerOf(context);
-        await bus.Publish(new RetryPromotion(id, by), context.RequestAborted);
+        await bus.Publish(new RetryPromotion(id, caller.Name), context.RequestAborted);
         await unit.CommitAsync(CancellationToken.None);
-        LogAsked(logger, "retry", id, by);
+        LogAsked(logger, "retry", id, caller.Name);
         return Asked(id, head.State);
     }
 
@@ -146,10 +142,11 @@ internal static partial class PromotionEndpoints
         return TypedResults.Accepted(links.Self, new AskedPromotion(id, state, links));
     }
 
-    internal static Refusal Missing(Guid id) => Refusal.NotFound($"There is no promotion {id}. GET /promotions lists them.");
+    private static Refusal Missing(Guid id) => Refusal.NotFound($"There is no promotion {id}. GET /promotions lists them.");
 
-    private static (string Id, string Name) CallerOf(HttpContext context) =>
-        (context.User.FindFirstValue(ClaimTypes.NameIdentifier) ?? "", context.User.Identity?.Name ?? "");
+    /// <exception cref="RefusedException">There is none, or none that the caller sees.</exception>
+    internal static async Task<PromotionHead> HeadAsync(Guid id, Caller caller, PromotionReader reader, CancellationToken cancellationToken) =>
+        await reader.HeadAsync(id, cancellationToken) is { } head && caller.Sees(head.Pipeline) ? head : throw new RefusedException(Missing(id));
 
     /// <summary>The draft says a quoted text; most clients send it bare, and both mean the same.</summary>
     private static string? IdempotencyKeyOf(HttpRequest request)

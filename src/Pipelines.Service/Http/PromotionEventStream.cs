@@ -23,10 +23,10 @@ internal static class PromotionEventStream
             .Hears("Last-Event-ID", "The number of the last event that you have.")
             .Produces<EventView>(StatusCodes.Status200OK, "text/event-stream").Produces(StatusCodes.Status204NoContent).Refuses(400, 404);
 
-    private static async Task StreamAsync(Guid id, HttpContext context, PromotionReader reader, TimeProvider time, IHostApplicationLifetime host)
+    private static async Task StreamAsync(Guid id, Caller caller, HttpContext context, PromotionReader reader, TimeProvider time, IHostApplicationLifetime host)
     {
         var last = LastEventId(context.Request);
-        var head = await reader.HeadAsync(id, context.RequestAborted) ?? throw new RefusedException(PromotionEndpoints.Missing(id));
+        var head = await PromotionEndpoints.HeadAsync(id, caller, reader, context.RequestAborted);
         if (head.Ended && last >= head.LastSeq)
         {
             // A browser that is told 204 does not come back.

@@ -16,42 +16,41 @@ internal static partial class ScheduleEndpoints
         schedules.MapGet("", ListAsync).Needs(Scopes.Read)
             .WithName("ListSchedules").WithSummary("The schedules of a pipeline, each with its next ten times and what became of its last twenty.")
             .Produces<ScheduleList>().Refuses(404);
-        schedules.MapPost("/{schedule}/pause", (string pipeline, string schedule, HttpContext context, DefinitionShelf definitions, ScheduleStore store, TimeProvider time, ILogger<ScheduleStore> logger) =>
-                SetAsync(pipeline, schedule, paused: true, context, definitions, store, time, logger)).Needs(Scopes.Operate)
+        schedules.MapPost("/{schedule}/pause", (string pipeline, string schedule, Caller caller, HttpContext context, DefinitionShelf definitions, ScheduleStore store, TimeProvider time, ILogger<ScheduleStore> logger) =>
+                SetAsync(pipeline, schedule, paused: true, caller, context, definitions, store, time, logger)).Needs(Scopes.Operate)
             .WithName("PauseSchedule").WithSummary("Nothing is started by it until it is resumed.").Produces<ScheduleView>().Refuses(404);
-        schedules.MapPost("/{schedule}/resume", (string pipeline, string schedule, HttpContext context, DefinitionShelf definitions, ScheduleStore store, TimeProvider time, ILogger<ScheduleStore> logger) =>
-                SetAsync(pipeline, schedule, paused: false, context, definitions, store, time, logger)).Needs(Scopes.Operate)
+        schedules.MapPost("/{schedule}/resume", (string pipeline, string schedule, Caller caller, HttpContext context, DefinitionShelf definitions, ScheduleStore store, TimeProvider time, ILogger<ScheduleStore> logger) =>
+                SetAsync(pipeline, schedule, paused: false, caller, context, definitions, store, time, logger)).Needs(Scopes.Operate)
             .WithName("ResumeSchedule").WithSummary("It goes on with its next time; what passed meanwhile is not made up for.").Produces<ScheduleView>().Refuses(404);
     }
 
-    private static async Task<ScheduleList> ListAsync(string pipeline, DefinitionShelf definitions, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<ScheduleList> ListAsync(string pipeline, Caller caller, DefinitionShelf definitions, ScheduleStore store, TimeProvider time, CancellationToken cancellationToken)
     {
-        var defined = Of(pipeline, definitions);
+        var defined = Of(pipeline, caller.Seen(definitions));
         var states = await store.OfAsync(pipeline, cancellationToken);
         return new([.. defined.Schedules.Select(x => ViewOf(new Schedule(defined, x), states.GetValueOrDefault(x.Name), time.GetUtcNow()))]);
     }
 
     private static async Task<ScheduleView> SetAsync(
-        string pipeline, string name, bool paused, HttpContext context, DefinitionShelf definitions, ScheduleStore store, TimeProvider time, ILogger logger)
+        string pipeline, string name, bool paused, Caller caller, HttpContext context, DefinitionShelf definitions, ScheduleStore store, TimeProvider time, ILogger logger)
     {
-        var defined = Of(pipeline, definitions);
+        var defined = Of(pipeline, caller.Seen(definitions));
         var schedule = defined.Schedules.FirstOrDefault(x => x.Name == name) is { } found
             ? new Schedule(defined, found)
             : throw new RefusedException(Refusal.NotFound($"Pipeline '{pipeline}' has no schedule '{BodyReader.Shown(name)}'.{NearestWord.Hint(name, defined.Schedules.Select(x => x.Name))} GET /pipelines/{pipeline}/schedules lists them."));
-        var by = context.User.Identity?.Name ?? "";
-        if (!await (paused ? store.PauseAsync(schedule, by, context.RequestAborted) : store.ResumeAsync(schedule, by, context.RequestAborted)))
+        if (!await (paused ? store.PauseAsync(schedule, caller.Who, context.RequestAborted) : store.ResumeAsync(schedule, caller.Who, context.RequestAborted)))
         {
             throw new RefusedException(Refusal.Away("The schedule is being taken up this very moment. Ask again."));
         }
 
-        LogSet(logger, name, pipeline, paused ? "paused" : "resumed", by);
+        LogSet(logger, name, pipeline, paused ? "paused" : "resumed", caller.Name);
         return ViewOf(schedule, (await store.OfAsync(pipeline, context.RequestAborted)).GetValueOrDefault(name), time.GetUtcNow());
     }
 
-    private static PipelineDefinition Of(string pipeline, DefinitionShelf definitions)
+    private static PipelineDefinition Of(string pipeline, DefinitionSet definitions)
     {
         _ = PromotionDoor.Pin(definitions, pipeline, until: null);
-        return definitions.Current.Pipelines.TryGetValue(pipeline, out var found) ? found : throw new RefusedException(Refusal.NotFound("There is no such pipeline any more."));
+        return definitions.Pipelines.TryGetValue(pipeline, out var found) ? found : throw new RefusedException(Refusal.NotFound("There is no such pipeline any more."));
     }
 
     private static ScheduleView ViewOf(Schedule schedule, ScheduleState? state, DateTimeOffset now)

@@ -1,6 +1,6 @@
 namespace Pipelines.Service.Http;
 
-/// <summary>What a token may do. Each stands for itself; <see cref="Administer"/> for all.</summary>
+/// <summary>What a token may do, with all pipelines or with those that it is limited to. Each stands for itself; <see cref="Administer"/> for all.</summary>
 internal static class Scopes
 {
     /// <summary>See everything.</summary>

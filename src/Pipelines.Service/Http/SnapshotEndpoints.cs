@@ -17,7 +17,7 @@ internal static class SnapshotEndpoints
             .WithDescription($"Accept: {FlowsType} asks for the flows too. Their SHA-256 is the digest.")
             .Produces<SnapshotView>().Refuses(400, 404);
 
-    private static async Task<IResult> FindAsync(string digest, HttpContext context, PromotionReader reader, ISnapshotReader snapshots, string? flows = null)
+    private static async Task<IResult> FindAsync(string digest, Caller caller, HttpContext context, PromotionReader reader, ISnapshotReader snapshots, string? flows = null)
     {
         if (!Digest.TryParse(digest, out var wanted))
         {
@@ -31,6 +31,11 @@ internal static class SnapshotEndpoints
 
         if (flows == "true" || (flows is null && AsksForFlows(context.Request)))
         {
+            if (caller.Reach is not null)
+            {
+                _ = await reader.SnapshotAsync(digest, caller.Reach, context.RequestAborted) ?? throw new RefusedException(Missing(wanted));
+            }
+
             var raw = await snapshots.FindAsync(wanted, context.RequestAborted) ?? throw new RefusedException(Missing(wanted));
             // What has this digest never changes, but only who has a token may keep it.
             context.Response.Headers.CacheControl = "private, max-age=31536000, immutable";
@@ -38,7 +43,7 @@ internal static class SnapshotEndpoints
             return TypedResults.Bytes(raw.Bytes, "application/json", entityTag: new EntityTagHeaderValue($"\"{wanted}\""));
         }
 
-        var found = await reader.SnapshotAsync(digest, context.RequestAborted) ?? throw new RefusedException(Missing(wanted));
+        var found = await reader.SnapshotAsync(digest, caller.Reach, context.RequestAborted) ?? throw new RefusedException(Missing(wanted));
         return TypedResults.Ok(new SnapshotView(
             found.Snapshot.Digest, found.Snapshot.Size, found.Snapshot.StoredAt,
             [.. found.Provenance.Select(x => new ProvenanceView(x.PromotionId, x.Instance, x.NodeRedVersion, x.RequestedBy, x.TakenAt, ApiJson.Raw(x.Types)))],

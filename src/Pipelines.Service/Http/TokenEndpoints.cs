@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipelines.Engine.Definitions;
 using Pipelines.Storage.Tokens;
 
 namespace Pipelines.Service.Http;
@@ -10,43 +11,45 @@ internal static partial class TokenEndpoints
     {
         var tokens = app.MapGroup("/tokens").WithTags("Tokens").Needs(Scopes.Administer);
         tokens.MapPost("", MakeAsync).WithName("MakeToken").WithSummary("Makes a token. It is shown this once.")
-            .Accepts<TokenBody>("application/json").Produces<MadeToken>(StatusCodes.Status201Created).Refuses(400, 409, 413, 415);
-        tokens.MapGet("", ListAsync).WithName("ListTokens").WithSummary("All tokens, never what they are.").Produces<TokenList>();
+            .WithDescription("With pipelines it is limited to those: whatever is about others is not there for it. A token that is limited itself makes none that reaches further; without pipelines it hands on all of its own.")
+            .Accepts<TokenBody>("application/json").Produces<MadeToken>(StatusCodes.Status201Created).Refuses(400, 409, 413, 415, 422);
+        tokens.MapGet("", ListAsync).WithName("ListTokens").WithSummary("All tokens, never what they are. A token that is limited to pipelines sees those that reach no further.").Produces<TokenList>();
         tokens.MapDelete("/{id:guid}", RevokeAsync).WithName("RevokeToken").WithSummary("Takes a token's rights away for good.")
             .Produces(StatusCodes.Status204NoContent).Refuses(404);
     }
 
-    private static async Task<IResult> MakeAsync(HttpContext context, TokenStore store, ILogger<ApiTokens> logger)
+    private static async Task<IResult> MakeAsync(Caller caller, HttpContext context, TokenStore store, DefinitionShelf definitions, ILogger<ApiTokens> logger)
     {
-        var body = BodyReader.ParseObject(context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["name", "scopes"]);
+        var body = BodyReader.ParseObject(context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["name", "scopes", "pipelines"]);
         var name = body.Text("name", 100, oneLine: true)?.Trim() is { Length: > 0 } given
             ? given
             : throw new RefusedException(Refusal.BadBody("'name' is missing. Say who or what will have the token."));
         var scopes = ScopesOf(body);
+        var pipelines = PipelinesOf(body, caller, definitions);
         var token = ApiTokens.NewToken();
         var id = Guid.NewGuid();
-        if (!await store.AddAsync(id, name, ApiTokens.HashOf(token), scopes, context.RequestAborted))
+        if (!await store.AddAsync(new NewToken(id, name, ApiTokens.HashOf(token), scopes, pipelines), caller.Who, context.RequestAborted))
         {
             throw new RefusedException(Refusal.Conflict($"There is, or was, a token named '{name}'. Take another name: the log must not mean two by one name."));
         }
 
-        LogMade(logger, name, string.Join(", ", scopes), context.User.Identity?.Name);
+        LogMade(logger, name, string.Join(", ", scopes), pipelines is null ? "every pipeline" : string.Join(", ", pipelines), caller.Name);
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Created($"/tokens/{id}", new MadeToken(id, name, scopes, token));
+        return TypedResults.Created($"/tokens/{id}", new MadeToken(id, name, scopes, pipelines, token));
     }
 
-    private static async Task<TokenList> ListAsync(TokenStore store, CancellationToken cancellationToken) =>
-        new([.. (await store.ListAsync(cancellationToken)).Select(x => new TokenView(x.Id, x.Name, x.Scopes, x.CreatedAt, x.LastUsedAt, x.RevokedAt))]);
+    private static async Task<TokenList> ListAsync(Caller caller, TokenStore store, CancellationToken cancellationToken) =>
+        new([.. (await store.ListAsync(caller.Reach, cancellationToken)).Select(x => new TokenView(x.Id, x.Name, x.Scopes, x.Pipelines, x.CreatedAt, x.LastUsedAt, x.RevokedAt))]);
 
-    private static async Task<IResult> RevokeAsync(Guid id, HttpContext context, TokenStore store, ApiTokens tokens, ILogger<ApiTokens> logger)
+    private static async Task<IResult> RevokeAsync(Guid id, Caller caller, HttpContext context, TokenStore store, ApiTokens tokens, ILogger<ApiTokens> logger)
     {
-        if (!await store.RevokeAsync(id, context.RequestAborted))
+        if (!await store.RevokeAsync(id, caller.Reach, caller.Who, context.RequestAborted))
         {
             throw new RefusedException(Refusal.NotFound($"There is no token {id}, or it was revoked before."));
         }
 
         tokens.Forget();
-        LogRevoked(logger, id, context.User.Identity?.Name);
+        LogRevoked(logger, id, caller.Name);
         return TypedResults.NoContent();
     }
 
@@ -62,18 +65,32 @@ internal static partial class TokenEndpoints
         return scopes.Contains(null) ? throw new RefusedException(Refusal.BadBody(expected)) : [.. scopes.OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 
-    [LoggerMessage(3060, LogLevel.Information, "Token '{Name}' with {Granted} was made by {By}.")]
-    private static partial void LogMade(ILogger logger, string name, string granted, string? by);
+    private static IReadOnlyList<string>? PipelinesOf(JsonElement body, Caller caller, DefinitionShelf definitions) =>
+        NameLists.Pipelines(body, caller.Seen(definitions)) switch
+        {
+            null => caller.Reach,
+            [] => throw new RefusedException(Refusal.BadBody("'pipelines' names none. Leave it out for all that your token reaches.")),
+            var named => named,
+        };
+
+    [LoggerMessage(3060, LogLevel.Information, "Token '{Name}' with {Granted} for {Pipelines} was made by {By}.")]
+    private static partial void LogMade(ILogger logger, string name, string granted, string pipelines, string by);
 
     [LoggerMessage(3061, LogLevel.Information, "Token {Token} was revoked by {By}.")]
-    private static partial void LogRevoked(ILogger logger, Guid token, string? by);
+    private static partial void LogRevoked(ILogger logger, Guid token, string by);
 
-    internal sealed record TokenBody(string Name, IReadOnlyList<string> Scopes);
+    /// <param name="Name">Who or what will have it.</param>
+    /// <param name="Scopes">Some of read, promote, operate, administer.</param>
+    /// <param name="Pipelines">The only pipelines that it sees and moves; without it all that your token reaches.</param>
+    internal sealed record TokenBody(string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string>? Pipelines);
 
+    /// <param name="Pipelines">What it is limited to; null is nothing.</param>
     /// <param name="Token">The token itself, this once.</param>
-    internal sealed record MadeToken(Guid Id, string Name, IReadOnlyList<string> Scopes, string Token);
+    internal sealed record MadeToken(Guid Id, string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string>? Pipelines, string Token);
 
     internal sealed record TokenList(IReadOnlyList<TokenView> Items);
 
-    internal sealed record TokenView(Guid Id, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
+    /// <param name="Pipelines">What it is limited to; null is nothing.</param>
+    internal sealed record TokenView(
+        Guid Id, string Name, IReadOnlyList<string> Scopes, IReadOnlyList<string>? Pipelines, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt, DateTimeOffset? RevokedAt);
 }

@@ -8,7 +8,7 @@ namespace Pipelines.Service.Outbound;
 /// <summary>The body of POST /webhooks.</summary>
 /// <param name="Url">Where to: https, and public unless the service's settings allow more.</param>
 /// <param name="Events">Names of events, such as promotion.succeeded; none means all.</param>
-/// <param name="Pipelines">Names of pipelines; none means all.</param>
+/// <param name="Pipelines">Names of pipelines; none means all that the token reaches.</param>
 /// <param name="Description">For people.</param>
 /// <param name="Secret">whsec_ and base64 of 24 to 64 bytes; without it one is made.</param>
 internal sealed record WebhookBody(string Url, IReadOnlyList<string>? Events, IReadOnlyList<string>? Pipelines, string? Description, string? Secret);
@@ -26,7 +26,6 @@ internal sealed record RotateBody(string? Secret, string? KeepOldFor);
 internal static class WebhookFields
 {
     private const int LongestUrl = 2000;
-    private const int MostNames = 200;
     private static readonly TimeSpan KeptUsually = TimeSpan.FromDays(1);
     private static readonly TimeSpan KeptAtMost = TimeSpan.FromDays(30);
 
@@ -58,11 +57,7 @@ internal static class WebhookFields
 
     /// <returns>Names of events; null when the body says none.</returns>
     public static IReadOnlyList<string>? Events(JsonElement body) =>
-        Names(body, "events", name => FeedEvents.Find(name) is null ? $"There is no event '{name}'.{NearestWord.HintOrAll(name, [.. FeedEvents.All.Select(x => x.Name)])}" : null);
-
-    /// <returns>Names of pipelines; null when the body says none.</returns>
-    public static IReadOnlyList<string>? Pipelines(JsonElement body, DefinitionSet definitions) =>
-        Names(body, "pipelines", name => definitions.Pipelines.ContainsKey(name) ? null : $"There is no pipeline '{name}'.{NearestWord.Hint(name, definitions.Pipelines.Keys)}");
+        NameLists.Of(body, "events", name => FeedEvents.Find(name) is null ? $"There is no event '{name}'.{NearestWord.HintOrAll(name, [.. FeedEvents.All.Select(x => x.Name)])}" : null);
 
     public static string? Description(JsonElement body) => body.Text("description", 500);
 
@@ -86,34 +81,4 @@ internal static class WebhookFields
         body.Text("keepOldFor", 50) is not { } text ? KeptUsually
         : Duration.TryParse(text, out var kept) && kept <= KeptAtMost ? kept
         : throw new RefusedException(Refusal.BadBody($"'keepOldFor' is a time of at most {Duration.Text(KeptAtMost)}, such as 1h; 0s ends the secret before it at once."));
-
-    private static List<string>? Names(JsonElement body, string field, Func<string, string?> whyNot)
-    {
-        if (!body.TryGetProperty(field, out var value) || value.ValueKind == JsonValueKind.Null)
-        {
-            return null;
-        }
-
-        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > MostNames || value.EnumerateArray().Any(x => x.ValueKind != JsonValueKind.String))
-        {
-            throw new RefusedException(Refusal.BadBody($"'{field}' is a list of at most {MostNames} names."));
-        }
-
-        var names = new List<string>();
-        foreach (var item in value.EnumerateArray())
-        {
-            var name = BodyReader.NameOf(item, field);
-            if (whyNot(name) is { } why)
-            {
-                throw new RefusedException(Refusal.Unprocessable(why));
-            }
-
-            if (!names.Contains(name, StringComparer.Ordinal))
-            {
-                names.Add(name);
-            }
-        }
-
-        return names;
-    }
 }

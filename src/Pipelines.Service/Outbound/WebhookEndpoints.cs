@@ -22,7 +22,7 @@ internal static partial class WebhookEndpoints
             .WithDescription("Deliveries are CloudEvents as JSON, signed as Standard Webhooks 1.0.0 says: at least once, in no certain order.")
             .Accepts<WebhookBody>("application/json").Produces<MadeWebhook>(StatusCodes.Status201Created).Refuses(400, 413, 415, 422);
         webhooks.MapGet("", ListAsync).Needs(Scopes.Operate)
-            .WithName("ListWebhooks").WithSummary("All subscriptions, never their secrets.").Produces<WebhookList>();
+            .WithName("ListWebhooks").WithSummary("All subscriptions, never their secrets. A token that is limited to pipelines sees those that hear of no others.").Produces<WebhookList>();
         webhooks.MapGet("/{id:guid}", FindAsync).Needs(Scopes.Operate)
             .WithName("GetWebhook").WithSummary("A subscription and how it stands.").Produces<WebhookView>().Refuses(404);
         webhooks.MapPatch("/{id:guid}", ChangeAsync).Needs(Scopes.Administer)
@@ -43,74 +43,75 @@ internal static partial class WebhookEndpoints
     }
 
     private static async Task<IResult> MakeAsync(
-        HttpContext context, WebhookSubscriptions subscriptions, DefinitionShelf definitions, OutboundSettings settings, AddressGuard guard, ILogger<WebhookFanOut> logger)
+        Caller caller, HttpContext context, WebhookSubscriptions subscriptions, DefinitionShelf definitions, OutboundSettings settings, AddressGuard guard, ILogger<WebhookFanOut> logger)
     {
         var body = BodyReader.ParseObject(
             context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["url", "events", "pipelines", "description", "secret"]);
         var url = await WebhookFields.UrlAsync(body, settings, guard, context.RequestAborted)
             ?? throw new RefusedException(Refusal.BadBody("'url' is missing. Say where events are to be sent."));
         var secret = WebhookFields.Secret(body);
-        var by = NameOf(context);
         var webhook = new NewWebhook(
-            Guid.NewGuid(), url, WebhookFields.Description(body), WebhookFields.Events(body) ?? [], WebhookFields.Pipelines(body, definitions.Current) ?? [], secret, by);
-        await subscriptions.AddAsync(webhook, context.RequestAborted);
-        LogChanged(logger, webhook.Id, "made", by);
+            Guid.NewGuid(), url, WebhookFields.Description(body), WebhookFields.Events(body) ?? [], caller.OrReach(NameLists.Pipelines(body, caller.Seen(definitions))), secret);
+        await subscriptions.AddAsync(webhook, caller.Who, context.RequestAborted);
+        LogChanged(logger, webhook.Id, "made", caller.Name);
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Created($"/webhooks/{webhook.Id}", new MadeWebhook(webhook.Id, secret, await ViewAsync(webhook.Id, subscriptions, context.RequestAborted)));
+        return TypedResults.Created($"/webhooks/{webhook.Id}", new MadeWebhook(webhook.Id, secret, await ViewAsync(webhook.Id, caller, subscriptions, context.RequestAborted)));
     }
 
-    private static async Task<WebhookList> ListAsync(WebhookSubscriptions subscriptions, CancellationToken cancellationToken) =>
-        new([.. (await subscriptions.ListAsync(cancellationToken)).Select(WebhookView.Of)]);
+    private static async Task<WebhookList> ListAsync(Caller caller, WebhookSubscriptions subscriptions, CancellationToken cancellationToken) =>
+        new([.. (await subscriptions.ListAsync(caller.Reach, cancellationToken)).Select(WebhookView.Of)]);
 
-    private static Task<WebhookView> FindAsync(Guid id, WebhookSubscriptions subscriptions, CancellationToken cancellationToken) => ViewAsync(id, subscriptions, cancellationToken);
+    private static Task<WebhookView> FindAsync(Guid id, Caller caller, WebhookSubscriptions subscriptions, CancellationToken cancellationToken) =>
+        ViewAsync(id, caller, subscriptions, cancellationToken);
 
     private static async Task<WebhookView> ChangeAsync(
-        Guid id, HttpContext context, WebhookSubscriptions subscriptions, DefinitionShelf definitions, OutboundSettings settings, AddressGuard guard, WebhookBell bell,
+        Guid id, Caller caller, HttpContext context, WebhookSubscriptions subscriptions, DefinitionShelf definitions, OutboundSettings settings, AddressGuard guard, WebhookBell bell,
         ILogger<WebhookFanOut> logger)
     {
         var body = BodyReader.ParseObject(
             context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["url", "events", "pipelines", "description", "enabled"]);
         var change = new WebhookChange(
             await WebhookFields.UrlAsync(body, settings, guard, context.RequestAborted), body.TryGetProperty("description", out _), WebhookFields.Description(body),
-            WebhookFields.Events(body), WebhookFields.Pipelines(body, definitions.Current), WebhookFields.Enabled(body));
-        if (!await subscriptions.ChangeAsync(id, change, NameOf(context), context.RequestAborted))
+            WebhookFields.Events(body), NameLists.Pipelines(body, caller.Seen(definitions)) is { } named ? caller.OrReach(named) : null, WebhookFields.Enabled(body));
+        if (!await subscriptions.ChangeAsync(id, change, caller.Reach, caller.Who, context.RequestAborted))
         {
             throw new RefusedException(Missing(id));
         }
 
-        LogChanged(logger, id, change.Enabled switch { true => "enabled", false => "disabled", null => "changed" }, NameOf(context));
+        LogChanged(logger, id, change.Enabled switch { true => "enabled", false => "disabled", null => "changed" }, caller.Name);
         bell.Ring();
-        return await ViewAsync(id, subscriptions, context.RequestAborted);
+        return await ViewAsync(id, caller, subscriptions, context.RequestAborted);
     }
 
-    private static async Task<IResult> DeleteAsync(Guid id, HttpContext context, WebhookSubscriptions subscriptions, ILogger<WebhookFanOut> logger)
+    private static async Task<IResult> DeleteAsync(Guid id, Caller caller, HttpContext context, WebhookSubscriptions subscriptions, ILogger<WebhookFanOut> logger)
     {
-        if (!await subscriptions.DeleteAsync(id, context.RequestAborted))
+        if (!await subscriptions.DeleteAsync(id, caller.Reach, caller.Who, context.RequestAborted))
         {
             throw new RefusedException(Missing(id));
         }
 
-        LogChanged(logger, id, "deleted", NameOf(context));
+        LogChanged(logger, id, "deleted", caller.Name);
         return TypedResults.NoContent();
     }
 
-    private static async Task<RotatedSecret> RotateAsync(Guid id, HttpContext context, WebhookSubscriptions subscriptions, TimeProvider time, ILogger<WebhookFanOut> logger)
+    private static async Task<RotatedSecret> RotateAsync(
+        Guid id, Caller caller, HttpContext context, WebhookSubscriptions subscriptions, TimeProvider time, ILogger<WebhookFanOut> logger)
     {
         var body = BodyReader.ParseObject(context.Request, await BodyReader.ReadAsync(context.Request, context.RequestAborted), ["secret", "keepOldFor"]);
         var secret = WebhookFields.Secret(body);
         var until = time.GetUtcNow() + WebhookFields.KeepOldFor(body);
-        if (!await subscriptions.RotateAsync(id, secret, until, NameOf(context), context.RequestAborted))
+        if (!await subscriptions.RotateAsync(id, secret, until, caller.Reach, caller.Who, context.RequestAborted))
         {
             throw new RefusedException(Missing(id));
         }
 
-        LogChanged(logger, id, "given a new secret", NameOf(context));
+        LogChanged(logger, id, "given a new secret", caller.Name);
         context.Response.Headers.CacheControl = "no-store";
         return new RotatedSecret(id, secret, until);
     }
 
     private static async Task<DeliveryPage> DeliveriesAsync(
-        Guid id, WebhookSubscriptions subscriptions, WebhookDeliveries deliveries, CancellationToken cancellationToken, string? state = null, string? after = null, string? limit = null)
+        Guid id, Caller caller, WebhookSubscriptions subscriptions, WebhookDeliveries deliveries, CancellationToken cancellationToken, string? state = null, string? after = null, string? limit = null)
     {
         var size = limit is null ? DefaultPage
             : int.TryParse(limit, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= LargestPage ? number
@@ -121,7 +122,7 @@ internal static partial class WebhookEndpoints
         var wanted = state is null ? null
             : Array.Find(States, x => x.Equals(state, StringComparison.OrdinalIgnoreCase))
             ?? throw new RefusedException(Refusal.BadRequest($"'{BodyReader.Shown(state)}' is no state. It is one of: pending, delivered, failed."));
-        await ViewAsync(id, subscriptions, cancellationToken);
+        await ViewAsync(id, caller, subscriptions, cancellationToken);
         var rows = await deliveries.ListAsync(id, wanted, behind, size + 1, cancellationToken);
         var items = rows.Take(size).Select(DeliveryView.Of).ToList();
         return new DeliveryPage(
@@ -129,34 +130,34 @@ internal static partial class WebhookEndpoints
             rows.Count > size ? $"/webhooks/{id}/deliveries?limit={size}{(wanted is null ? "" : $"&state={items[^1].State}")}&after={items[^1].Id}" : null);
     }
 
-    private static async Task<DeliveryDetail> DeliveryAsync(Guid id, long delivery, WebhookDeliveries deliveries, CancellationToken cancellationToken)
+    private static async Task<DeliveryDetail> DeliveryAsync(
+        Guid id, long delivery, Caller caller, WebhookSubscriptions subscriptions, WebhookDeliveries deliveries, CancellationToken cancellationToken)
     {
+        await ViewAsync(id, caller, subscriptions, cancellationToken);
         var found = await deliveries.FindAsync(id, delivery, cancellationToken) ?? throw new RefusedException(Missing(id, delivery));
         return new DeliveryDetail(DeliveryView.Of(found), ApiJson.Raw(Encoding.UTF8.GetString(found.Body!)));
     }
 
     private static async Task<IResult> ResendAsync(
-        Guid id, long delivery, HttpContext context, WebhookSubscriptions subscriptions, WebhookDeliveries deliveries, WebhookBell bell, ILogger<WebhookFanOut> logger)
+        Guid id, long delivery, Caller caller, HttpContext context, WebhookSubscriptions subscriptions, WebhookDeliveries deliveries, WebhookBell bell, ILogger<WebhookFanOut> logger)
     {
-        var by = NameOf(context);
-        if (!await deliveries.ResendAsync(id, delivery, by, context.RequestAborted))
+        var webhook = await ViewAsync(id, caller, subscriptions, context.RequestAborted);
+        if (!await deliveries.ResendAsync(id, delivery, caller.Who, context.RequestAborted))
         {
             _ = await deliveries.FindAsync(id, delivery, context.RequestAborted) ?? throw new RefusedException(Missing(id, delivery));
-            throw new RefusedException(Refusal.Conflict((await ViewAsync(id, subscriptions, context.RequestAborted)).Enabled
+            throw new RefusedException(Refusal.Conflict(webhook.Enabled
                 ? "It is being sent at this moment."
                 : "The subscription is disabled. Enable it first: PATCH it with {\"enabled\":true}."));
         }
 
-        LogResent(logger, delivery, id, by);
+        LogResent(logger, delivery, id, caller.Name);
         bell.Ring();
         var self = $"/webhooks/{id}/deliveries/{delivery}";
         return TypedResults.Accepted(self, new ResentDelivery(delivery, self));
     }
 
-    private static async Task<WebhookView> ViewAsync(Guid id, WebhookSubscriptions subscriptions, CancellationToken cancellationToken) =>
-        await subscriptions.FindAsync(id, cancellationToken) is { } found ? WebhookView.Of(found) : throw new RefusedException(Missing(id));
-
-    private static string NameOf(HttpContext context) => context.User.Identity?.Name ?? "";
+    private static async Task<WebhookView> ViewAsync(Guid id, Caller caller, WebhookSubscriptions subscriptions, CancellationToken cancellationToken) =>
+        await subscriptions.FindAsync(id, caller.Reach, cancellationToken) is { } found ? WebhookView.Of(found) : throw new RefusedException(Missing(id));
 
     private static Refusal Missing(Guid id) => Refusal.NotFound($"There is no webhook {id}. GET /webhooks lists them.");
 

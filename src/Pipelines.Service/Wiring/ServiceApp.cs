@@ -72,6 +72,7 @@ internal static class ServiceApp
             storage.Transport.KeepsMessages = settings.Transport == Transport.RabbitMq;
             storage.Housekeeping.SagasKept = settings.SagasKept;
             storage.Housekeeping.SnapshotsKept = settings.SnapshotsKept;
+            storage.Housekeeping.AuditKept = settings.AuditKept;
             if (settings.RabbitMq is { } broker)
             {
                 storage.Transport.BrokerAnswers = token => BrokerProbe.AnswersAsync(broker, token);
@@ -113,6 +114,7 @@ internal static class ServiceApp
         app.MapInstances();
         app.MapSnapshots();
         app.MapTokens();
+        app.MapAudit();
         app.MapWebhooks();
         app.MapDeadLetters();
         app.MapApiDescription();

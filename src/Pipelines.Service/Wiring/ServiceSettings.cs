@@ -59,6 +59,9 @@ internal sealed record ServiceSettings
     /// <summary><c>Pipelines:Retention:Snapshots</c>: how long flows are kept that no promotion under way or ended since refers to. Default 180 days.</summary>
     public required TimeSpan SnapshotsKept { get; init; }
 
+    /// <summary><c>Pipelines:Retention:Audit</c>: how long it is known who changed tokens, schedules, webhooks and messages that were set aside. Default 730 days.</summary>
+    public required TimeSpan AuditKept { get; init; }
+
     /// <summary><c>Pipelines:Logs</c>: default <see cref="LogFormat.Simple"/>.</summary>
     public required LogFormat Logs { get; init; }
 
@@ -79,6 +82,7 @@ internal sealed record ServiceSettings
             Outbound = OutboundSettings.From(configuration.GetSection(OutboundSettings.Section), wrong),
             SagasKept = Kept(configuration, "Pipelines:Retention:Sagas", TimeSpan.FromDays(30), wrong),
             SnapshotsKept = Kept(configuration, "Pipelines:Retention:Snapshots", TimeSpan.FromDays(180), wrong),
+            AuditKept = Kept(configuration, "Pipelines:Retention:Audit", TimeSpan.FromDays(730), wrong),
             Logs = Choice(configuration, "Pipelines:Logs", LogFormat.Simple, wrong),
         };
         if (settings.ConnectionString.Length == 0)

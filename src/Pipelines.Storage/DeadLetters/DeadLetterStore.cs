@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using MassTransit;
 using MassTransit.Serialization;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Outbox;
 
@@ -27,19 +28,22 @@ public sealed class DeadLetterStore
 
     /// <summary>The newest first.</summary>
     /// <param name="all">Those that were replayed, too.</param>
+    /// <param name="reach">Only what is about promotions of these pipelines; null is all. The same below.</param>
     /// <param name="after">From behind this one; null is from the newest.</param>
-    public Task<IReadOnlyList<DeadLetter>> ListAsync(bool all, long? after, int limit, CancellationToken cancellationToken) =>
-        _outside.QueryAsync<DeadLetter>(ListSql, new { all, after, limit }, cancellationToken);
+    public Task<IReadOnlyList<DeadLetter>> ListAsync(bool all, IReadOnlyList<string>? reach, long? after, int limit, CancellationToken cancellationToken) =>
+        _outside.QueryAsync<DeadLetter>(ListSql, new { all, reach = reach?.ToArray(), after, limit }, cancellationToken);
 
     /// <summary>One with everything, or null.</summary>
-    public Task<DeadLetterDetail?> FindAsync(long id, CancellationToken cancellationToken) =>
-        _outside.QuerySingleOrDefaultAsync<DeadLetterDetail>(FindSql, new { id }, cancellationToken);
+    public Task<DeadLetterDetail?> FindAsync(long id, IReadOnlyList<string>? reach, CancellationToken cancellationToken) =>
+        _outside.QuerySingleOrDefaultAsync<DeadLetterDetail>(FindSql, new { id, reach = reach?.ToArray() }, cancellationToken);
 
     /// <summary>Sends it again, under its own id: what it had done before, if anything, is not done twice.</summary>
     /// <returns>False when there is none, or it was replayed already.</returns>
-    public async Task<bool> ReplayAsync(long id, string by, CancellationToken cancellationToken)
+    public async Task<bool> ReplayAsync(long id, IReadOnlyList<string>? reach, Actor by, CancellationToken cancellationToken)
     {
-        var taken = await _unit.QuerySingleOrDefaultAsync<Taken>(TakeSql, new { id, by, now = _time.GetUtcNow() }, cancellationToken);
+        ArgumentNullException.ThrowIfNull(by);
+        var now = _time.GetUtcNow();
+        var taken = await _unit.QuerySingleOrDefaultAsync<Taken>(TakeSql, new { id, reach = reach?.ToArray(), by = by.Name, now }, cancellationToken);
         if (taken is null)
         {
             await _unit.RollbackAsync();
@@ -56,6 +60,7 @@ public sealed class DeadLetterStore
             Body = taken.Body,
             Consumers = _consumers.CountFor(destination, envelope.MessageTypes),
         });
+        _unit.Later(AuditLog.Add, LineOf("dead-letter.replayed", id, taken.Pipeline, new { taken.MessageId, taken.MessageType, taken.Destination }).Row(by, now));
         await _unit.CommitAsync(cancellationToken);
         return true;
     }
@@ -93,21 +98,36 @@ public sealed class DeadLetterStore
 
     /// <summary>Throws it away; a promotion that it was about says so in its timeline.</summary>
     /// <returns>False when there is none.</returns>
-    public async Task<bool> DiscardAsync(long id, string by, CancellationToken cancellationToken)
+    public async Task<bool> DiscardAsync(long id, IReadOnlyList<string>? reach, Actor by, CancellationToken cancellationToken)
     {
-        var discarded = await _unit.QuerySingleOrDefaultAsync<Discarded>(DiscardSql, new { id }, cancellationToken);
-        if (discarded is { PromotionId: { } promotion })
+        ArgumentNullException.ThrowIfNull(by);
+        var now = _time.GetUtcNow();
+        var discarded = await _unit.QuerySingleOrDefaultAsync<Discarded>(DiscardSql, new { id, reach = reach?.ToArray() }, cancellationToken);
+        if (discarded is null)
         {
-            _unit.Later(TellSql, new { id = promotion, now = _time.GetUtcNow(), type = "message-discarded", data = StoredJson.Of(new { By = by, Message = discarded.MessageType }) });
+            await _unit.RollbackAsync();
+            return false;
         }
 
+        if (discarded.PromotionId is { } promotion)
+        {
+            _unit.Later(TellSql, new { id = promotion, now, type = "message-discarded", data = StoredJson.Of(new { By = by.Name, Message = discarded.MessageType }) });
+        }
+
+        _unit.Later(AuditLog.Add, LineOf("dead-letter.discarded", id, discarded.Pipeline, new { discarded.MessageType, discarded.Endpoint, discarded.Reason }).Row(by, now));
         await _unit.CommitAsync(cancellationToken);
-        return discarded is not null;
+        return true;
     }
+
+    private static AuditLine LineOf(string action, long id, string? pipeline, object data) => new(action, $"/dead-letters/{id}", pipeline is null ? null : [pipeline], data);
 
     private sealed record Taken
     {
         public Guid? MessageId { get; init; }
+
+        public string? MessageType { get; init; }
+
+        public string? Pipeline { get; init; }
 
         public string Destination { get; init; } = "";
 
@@ -121,6 +141,12 @@ public sealed class DeadLetterStore
         public string? MessageType { get; init; }
 
         public Guid? PromotionId { get; init; }
+
+        public string? Pipeline { get; init; }
+
+        public string Endpoint { get; init; } = "";
+
+        public string Reason { get; init; } = "";
     }
 }
 

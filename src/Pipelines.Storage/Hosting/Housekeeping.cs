@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.DeadLetters;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Feed;
@@ -43,6 +44,7 @@ internal sealed partial class Housekeeping(NpgsqlDataSource dataSource, Pipeline
         await InBitesAsync(FeedSql.Trim, new { before = now - kept.FeedKept, unread_before = now - kept.FeedUnreadKept, limit = kept.BatchSize }, cancellationToken);
         await InBitesAsync(HookDeliveryStore.Trim, new { before = now - kept.HookDeliveriesKept, limit = kept.BatchSize }, cancellationToken);
         await InBitesAsync(ScheduleSql.Trim, new { before = now - kept.ScheduleRunsKept, limit = kept.BatchSize }, cancellationToken);
+        await InBitesAsync(AuditLog.Trim, new { before = now - kept.AuditKept, limit = kept.BatchSize }, cancellationToken);
         await InBitesAsync(WebhookSql.Trim, new { before = now - kept.DeliveriesKept, limit = kept.BatchSize }, cancellationToken);
         await ThrowFlowsAwayAsync(now - kept.SnapshotsKept, cancellationToken);
     }

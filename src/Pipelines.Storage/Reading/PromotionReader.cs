@@ -35,7 +35,7 @@ public sealed class PromotionReader
     {
         ArgumentNullException.ThrowIfNull(filter);
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        var arguments = new { pipeline = filter.Pipeline, state = filter.State, after_at = filter.After?.AcceptedAt, after_id = filter.After?.Id, limit = filter.Limit };
+        var arguments = new { pipeline = filter.Pipeline, reach = filter.Reach?.ToArray(), state = filter.State, after_at = filter.After?.AcceptedAt, after_id = filter.After?.Id, limit = filter.Limit };
         return (await connection.QueryAsync<PromotionRow>(new CommandDefinition(Page, arguments, cancellationToken: cancellationToken))).AsList();
     }
 
@@ -83,10 +83,12 @@ public sealed class PromotionReader
     }
 
     /// <summary>What is known of a snapshot, or null.</summary>
-    public async Task<(SnapshotRow Snapshot, IReadOnlyList<ProvenanceRow> Provenance)?> SnapshotAsync(string digest, CancellationToken cancellationToken)
+    /// <param name="reach">Only if promotions of these pipelines brought it or found it; null is all.</param>
+    public async Task<(SnapshotRow Snapshot, IReadOnlyList<ProvenanceRow> Provenance)?> SnapshotAsync(
+        string digest, IReadOnlyList<string>? reach, CancellationToken cancellationToken)
     {
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        await using var rows = await connection.QueryMultipleAsync(new CommandDefinition(Snapshot, new { digest }, cancellationToken: cancellationToken));
+        await using var rows = await connection.QueryMultipleAsync(new CommandDefinition(Snapshot, new { digest, reach = reach?.ToArray() }, cancellationToken: cancellationToken));
         return await rows.ReadSingleOrDefaultAsync<SnapshotRow>() is { } found
             ? (found, (await rows.ReadAsync<ProvenanceRow>()).AsList())
             : null;
@@ -102,10 +104,11 @@ public sealed class PromotionReader
 
 /// <summary>Which promotions are wanted.</summary>
 /// <param name="Pipeline">Of this pipeline only; null is all.</param>
+/// <param name="Reach">Of these pipelines only; null is all.</param>
 /// <param name="State">In this state only; null is all.</param>
 /// <param name="After">From behind this one; null is from the newest.</param>
 /// <param name="Limit">At most so many.</param>
-public sealed record PromotionFilter(string? Pipeline, string? State, PromotionPlace? After, int Limit);
+public sealed record PromotionFilter(string? Pipeline, IReadOnlyList<string>? Reach, string? State, PromotionPlace? After, int Limit);
 
 /// <summary>A promotion's place in the order of the list.</summary>
 public sealed record PromotionPlace(DateTimeOffset AcceptedAt, Guid Id);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.Hooks;
 using Pipelines.Storage.Tokens;
 using Pipelines.Storage.Webhooks;
@@ -7,10 +8,11 @@ namespace Pipelines.Storage.Reading;
 
 public static class ReadingServices
 {
-    /// <summary>What the API reads, its tokens, and its webhooks.</summary>
+    /// <summary>What the API reads, its tokens, its webhooks, and who changed what of them.</summary>
     public static IServiceCollection AddReading(this IServiceCollection services) =>
         services
             .AddSingleton<PromotionReader>()
+            .AddSingleton<AuditLog>()
             .AddSingleton<HookDeliveryStore>()
             .AddSingleton<TokenStore>()
             .AddSingleton<WebhookSubscriptions>()

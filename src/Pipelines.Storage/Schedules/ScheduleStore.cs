@@ -1,4 +1,5 @@
 using Pipelines.Engine.Triggers.Schedules;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Schedules;
@@ -30,13 +31,13 @@ public sealed class ScheduleStore
 
     /// <summary>Nothing is started until it is resumed. Times that wait for another promotion wait on.</summary>
     /// <returns>False when it is not there.</returns>
-    public Task<bool> PauseAsync(Schedule schedule, string by, CancellationToken cancellationToken) => SetAsync(schedule, paused: true, by, cancellationToken);
+    public Task<bool> PauseAsync(Schedule schedule, Actor by, CancellationToken cancellationToken) => SetAsync(schedule, paused: true, by, cancellationToken);
 
     /// <summary>It goes on with its next time; those that passed meanwhile were meant to pass.</summary>
     /// <returns>False when it is not there.</returns>
-    public Task<bool> ResumeAsync(Schedule schedule, string by, CancellationToken cancellationToken) => SetAsync(schedule, paused: false, by, cancellationToken);
+    public Task<bool> ResumeAsync(Schedule schedule, Actor by, CancellationToken cancellationToken) => SetAsync(schedule, paused: false, by, cancellationToken);
 
-    private async Task<bool> SetAsync(Schedule schedule, bool paused, string by, CancellationToken cancellationToken)
+    private async Task<bool> SetAsync(Schedule schedule, bool paused, Actor by, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(schedule);
         var which = new { pipeline = schedule.Pipeline, name = schedule.Name };
@@ -52,11 +53,13 @@ public sealed class ScheduleStore
                 which.pipeline,
                 which.name,
                 paused,
-                by,
+                by = by.Name,
                 now,
                 nominal_at = next,
                 due_at = next is { } nominal ? schedule.Times.DueOf(nominal) : (DateTimeOffset?)null,
             });
+            _unit.Later(AuditLog.Add, new AuditLine(
+                paused ? "schedule.paused" : "schedule.resumed", $"/pipelines/{which.pipeline}/schedules/{which.name}", [which.pipeline], new { Next = paused ? null : next }).Row(by, now));
         }
 
         await _unit.CommitAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Tokens;
@@ -15,12 +16,13 @@ public sealed class TokenStore
     private static readonly string Touch = Query.Load("tokens/touch");
 
     private readonly NpgsqlDataSource _dataSource;
+    private readonly AuditLog _audit;
     private readonly TimeProvider _time;
 
-    public TokenStore(NpgsqlDataSource dataSource, TimeProvider time)
+    public TokenStore(NpgsqlDataSource dataSource, AuditLog audit, TimeProvider time)
     {
         DapperConventions.Apply();
-        (_dataSource, _time) = (dataSource, time);
+        (_dataSource, _audit, _time) = (dataSource, audit, time);
     }
 
     /// <summary>The token with that hash, or null when there is none or it was revoked.</summary>
@@ -30,36 +32,67 @@ public sealed class TokenStore
         return await connection.QuerySingleOrDefaultAsync<ApiToken>(new CommandDefinition(Find, new { hash }, cancellationToken: cancellationToken));
     }
 
-    /// <summary>All, the revoked ones too, in the order in which they were made.</summary>
-    public async Task<IReadOnlyList<ApiToken>> ListAsync(CancellationToken cancellationToken)
+    /// <summary>The revoked ones too, in the order in which they were made.</summary>
+    /// <param name="reach">Only tokens that reach no other pipelines than these; null is all.</param>
+    public async Task<IReadOnlyList<ApiToken>> ListAsync(IReadOnlyList<string>? reach, CancellationToken cancellationToken)
     {
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<ApiToken>(new CommandDefinition(List, cancellationToken: cancellationToken))).AsList();
+        return (await connection.QueryAsync<ApiToken>(new CommandDefinition(List, new { reach = reach?.ToArray() }, cancellationToken: cancellationToken))).AsList();
     }
 
     /// <returns>False when the name is taken.</returns>
-    public Task<bool> AddAsync(Guid id, string name, byte[] hash, IReadOnlyList<string> scopes, CancellationToken cancellationToken) =>
-        ExecuteAsync(Insert, new { id, name, hash, scopes = scopes.ToArray(), now = _time.GetUtcNow() }, cancellationToken);
+    public Task<bool> AddAsync(NewToken token, Actor by, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return _audit.ChangeAsync<Row>(
+            Insert,
+            new { id = token.Id, name = token.Name, hash = token.Hash, scopes = token.Scopes.ToArray(), pipelines = token.Pipelines?.ToArray(), now = _time.GetUtcNow() },
+            by,
+            _ => new AuditLine("token.made", $"/tokens/{token.Id}", token.Pipelines, new { token.Name, token.Scopes, token.Pipelines }),
+            cancellationToken);
+    }
 
     /// <summary>Makes the token of that name this one, whatever it was before.</summary>
     /// <returns>Whether that was news.</returns>
     public Task<bool> KeepAsync(string name, byte[] hash, IReadOnlyList<string> scopes, CancellationToken cancellationToken) =>
-        ExecuteAsync(Keep, new { id = Guid.NewGuid(), name, hash, scopes = scopes.ToArray(), now = _time.GetUtcNow() }, cancellationToken);
+        _audit.ChangeAsync<Row>(
+            Keep,
+            new { id = Guid.NewGuid(), name, hash, scopes = scopes.ToArray(), now = _time.GetUtcNow() },
+            Actor.Settings,
+            kept => new AuditLine("token.kept", $"/tokens/{kept.Id}", null, new { name, scopes }),
+            cancellationToken);
 
+    /// <param name="reach">Only if it reaches no other pipelines than these; null is all.</param>
     /// <returns>False when there is no such token, or it was revoked before.</returns>
-    public Task<bool> RevokeAsync(Guid id, CancellationToken cancellationToken) =>
-        ExecuteAsync(Revoke, new { id, now = _time.GetUtcNow() }, cancellationToken);
+    public Task<bool> RevokeAsync(Guid id, IReadOnlyList<string>? reach, Actor by, CancellationToken cancellationToken) =>
+        _audit.ChangeAsync<Row>(
+            Revoke,
+            new { id, reach = reach?.ToArray(), now = _time.GetUtcNow() },
+            by,
+            revoked => new AuditLine("token.revoked", $"/tokens/{id}", revoked.Pipelines, new { revoked.Name }),
+            cancellationToken);
 
     /// <summary>Notes that it was used; at most once a minute there is something to write.</summary>
-    public Task TouchAsync(Guid id, CancellationToken cancellationToken) =>
-        ExecuteAsync(Touch, new { id, now = _time.GetUtcNow() }, cancellationToken);
-
-    private async Task<bool> ExecuteAsync(string sql, object arguments, CancellationToken cancellationToken)
+    public async Task TouchAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, arguments, cancellationToken: cancellationToken)) > 0;
+        await connection.ExecuteAsync(new CommandDefinition(Touch, new { id, now = _time.GetUtcNow() }, cancellationToken: cancellationToken));
+    }
+
+    private sealed record Row
+    {
+        public Guid Id { get; init; }
+
+        public string Name { get; init; } = "";
+
+        public string[]? Pipelines { get; init; }
     }
 }
+
+/// <summary>A token to be made.</summary>
+/// <param name="Hash">The SHA-256 of the token.</param>
+/// <param name="Pipelines">What it is limited to; null is nothing.</param>
+public sealed record NewToken(Guid Id, string Name, byte[] Hash, IReadOnlyList<string> Scopes, IReadOnlyList<string>? Pipelines);
 
 /// <summary>A token of the API as it is kept.</summary>
 public sealed record ApiToken
@@ -73,6 +106,9 @@ public sealed record ApiToken
     public required byte[] Hash { get; init; }
 
     public required string[] Scopes { get; init; }
+
+    /// <summary>The only pipelines that it sees and moves; null is all.</summary>
+    public string[]? Pipelines { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 

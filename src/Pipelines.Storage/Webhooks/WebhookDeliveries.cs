@@ -1,6 +1,7 @@
 using Dapper;
 using Npgsql;
 using Pipelines.Engine.Feed;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Webhooks;
@@ -19,12 +20,13 @@ public sealed class WebhookDeliveries
     private static readonly string ResendSql = Query.Load("webhooks/resend");
 
     private readonly NpgsqlDataSource _dataSource;
+    private readonly AuditLog _audit;
     private readonly TimeProvider _time;
 
-    public WebhookDeliveries(NpgsqlDataSource dataSource, TimeProvider time)
+    public WebhookDeliveries(NpgsqlDataSource dataSource, AuditLog audit, TimeProvider time)
     {
         DapperConventions.Apply();
-        (_dataSource, _time) = (dataSource, time);
+        (_dataSource, _audit, _time) = (dataSource, audit, time);
     }
 
     /// <summary>Makes the deliveries of some events, at the commit of the unit.</summary>
@@ -119,11 +121,14 @@ public sealed class WebhookDeliveries
     }
 
     /// <returns>False when there is no such delivery, it is being sent, or its subscription is disabled.</returns>
-    public async Task<bool> ResendAsync(Guid subscription, long id, string by, CancellationToken cancellationToken)
+    public Task<bool> ResendAsync(Guid subscription, long id, Actor by, CancellationToken cancellationToken)
     {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<int>(
-            new CommandDefinition(ResendSql, new { subscription, id, by, now = _time.GetUtcNow() }, cancellationToken: cancellationToken)) == 1;
+        ArgumentNullException.ThrowIfNull(by);
+        return _audit.ChangeAsync<Resent>(
+            ResendSql, new { subscription, id, by = by.Name, now = _time.GetUtcNow() }, by,
+            resent => new AuditLine(
+                "webhook.delivery-resent", $"/webhooks/{subscription}/deliveries/{id}", resent.Pipeline is { } pipeline ? [pipeline] : null, new { resent.EventId, resent.Event }),
+            cancellationToken);
     }
 
     internal static object Deliveries(IReadOnlyList<CloudEvent> events, DateTimeOffset now) => new
@@ -134,6 +139,15 @@ public sealed class WebhookDeliveries
         bodies = events.Select(x => x.StructuredJson()).ToArray(),
         now,
     };
+
+    private sealed record Resent
+    {
+        public string EventId { get; init; } = "";
+
+        public string Event { get; init; } = "";
+
+        public string? Pipeline { get; init; }
+    }
 }
 
 internal static class WebhookSql

@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Webhooks;
@@ -14,18 +15,20 @@ public sealed class WebhookSubscriptions
     private static readonly string DeleteSql = Query.Load("webhooks/delete");
 
     private readonly NpgsqlDataSource _dataSource;
+    private readonly AuditLog _audit;
     private readonly TimeProvider _time;
 
-    public WebhookSubscriptions(NpgsqlDataSource dataSource, TimeProvider time)
+    public WebhookSubscriptions(NpgsqlDataSource dataSource, AuditLog audit, TimeProvider time)
     {
         DapperConventions.Apply();
-        (_dataSource, _time) = (dataSource, time);
+        (_dataSource, _audit, _time) = (dataSource, audit, time);
     }
 
-    public Task AddAsync(NewWebhook webhook, CancellationToken cancellationToken)
+    public Task AddAsync(NewWebhook webhook, Actor by, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(webhook);
-        return ExecuteAsync(
+        ArgumentNullException.ThrowIfNull(by);
+        return _audit.ChangeAsync<Row>(
             InsertSql,
             new
             {
@@ -35,22 +38,29 @@ public sealed class WebhookSubscriptions
                 events = webhook.Events.ToArray(),
                 pipelines = webhook.Pipelines.ToArray(),
                 secret = webhook.Secret,
-                by = webhook.By,
+                by = by.Name,
                 now = _time.GetUtcNow(),
             },
+            by,
+            made => LineOf("webhook.made", webhook.Id, made.Pipelines, new { webhook.Url, webhook.Events, webhook.Pipelines }),
             cancellationToken);
     }
 
-    /// <summary>All, in the order in which they were made.</summary>
-    public async Task<IReadOnlyList<WebhookSubscription>> ListAsync(CancellationToken cancellationToken) => await ReadAsync(null, cancellationToken);
+    /// <summary>In the order in which they were made.</summary>
+    /// <param name="reach">Only those that hear of no other pipelines than these; null is all.</param>
+    public async Task<IReadOnlyList<WebhookSubscription>> ListAsync(IReadOnlyList<string>? reach, CancellationToken cancellationToken) =>
+        await ReadAsync(null, reach, cancellationToken);
 
-    public async Task<WebhookSubscription?> FindAsync(Guid id, CancellationToken cancellationToken) => (await ReadAsync(id, cancellationToken)).SingleOrDefault();
+    /// <param name="reach">Only if it hears of no other pipelines than these; null is all. The same below.</param>
+    public async Task<WebhookSubscription?> FindAsync(Guid id, IReadOnlyList<string>? reach, CancellationToken cancellationToken) =>
+        (await ReadAsync(id, reach, cancellationToken)).SingleOrDefault();
 
     /// <returns>False when there is no such subscription.</returns>
-    public Task<bool> ChangeAsync(Guid id, WebhookChange change, string by, CancellationToken cancellationToken)
+    public Task<bool> ChangeAsync(Guid id, WebhookChange change, IReadOnlyList<string>? reach, Actor by, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(change);
-        return ExecuteAsync(
+        ArgumentNullException.ThrowIfNull(by);
+        return _audit.ChangeAsync<Row>(
             ChangeSql,
             new
             {
@@ -61,39 +71,54 @@ public sealed class WebhookSubscriptions
                 events = change.Events?.ToArray(),
                 pipelines = change.Pipelines?.ToArray(),
                 enabled = change.Enabled,
-                reason = $"Disabled by '{by}'.",
-                by,
+                reason = $"Disabled by '{by.Name}'.",
+                reach = reach?.ToArray(),
+                by = by.Name,
                 now = _time.GetUtcNow(),
             },
+            by,
+            changed => LineOf(
+                change.Enabled switch { true => "webhook.enabled", false => "webhook.disabled", null => "webhook.changed" }, id, changed.Pipelines,
+                new { change.Url, change.Events, change.Pipelines, Description = change.Describes ? change.Description ?? "" : null }),
             cancellationToken);
     }
 
     /// <param name="until">How long the secret before it signs as well.</param>
     /// <returns>False when there is no such subscription.</returns>
-    public Task<bool> RotateAsync(Guid id, string secret, DateTimeOffset until, string by, CancellationToken cancellationToken) =>
-        ExecuteAsync(RotateSql, new { id, secret, until, by, now = _time.GetUtcNow() }, cancellationToken);
-
-    /// <returns>False when there is no such subscription.</returns>
-    public Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken) => ExecuteAsync(DeleteSql, new { id }, cancellationToken);
-
-    private async Task<List<WebhookSubscription>> ReadAsync(Guid? id, CancellationToken cancellationToken)
+    public Task<bool> RotateAsync(Guid id, string secret, DateTimeOffset until, IReadOnlyList<string>? reach, Actor by, CancellationToken cancellationToken)
     {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<WebhookSubscription>(new CommandDefinition(ListSql, new { id, now = _time.GetUtcNow() }, cancellationToken: cancellationToken))).AsList();
+        ArgumentNullException.ThrowIfNull(by);
+        return _audit.ChangeAsync<Row>(
+            RotateSql, new { id, secret, until, reach = reach?.ToArray(), by = by.Name, now = _time.GetUtcNow() }, by,
+            rotated => LineOf("webhook.secret-rotated", id, rotated.Pipelines, new { OldSecretUntil = until }), cancellationToken);
     }
 
-    private async Task<bool> ExecuteAsync(string sql, object arguments, CancellationToken cancellationToken)
+    /// <returns>False when there is no such subscription.</returns>
+    public Task<bool> DeleteAsync(Guid id, IReadOnlyList<string>? reach, Actor by, CancellationToken cancellationToken) =>
+        _audit.ChangeAsync<Row>(
+            DeleteSql, new { id, reach = reach?.ToArray() }, by, deleted => LineOf("webhook.deleted", id, deleted.Pipelines, new { deleted.Url }), cancellationToken);
+
+    private static AuditLine LineOf(string action, Guid id, string[]? pipelines, object data) => new(action, $"/webhooks/{id}", pipelines, data);
+
+    private async Task<List<WebhookSubscription>> ReadAsync(Guid? id, IReadOnlyList<string>? reach, CancellationToken cancellationToken)
     {
         await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(sql, arguments, cancellationToken: cancellationToken)) > 0;
+        return (await connection.QueryAsync<WebhookSubscription>(new CommandDefinition(ListSql, new { id, reach = reach?.ToArray(), now = _time.GetUtcNow() }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    private sealed record Row
+    {
+        public string Url { get; init; } = "";
+
+        /// <summary>Null is all.</summary>
+        public string[]? Pipelines { get; init; }
     }
 }
 
 /// <param name="Events">Names of events; none means all.</param>
 /// <param name="Pipelines">Names of pipelines; none means all.</param>
 /// <param name="Secret">What deliveries are signed with.</param>
-/// <param name="By">Who makes it.</param>
-public sealed record NewWebhook(Guid Id, string Url, string? Description, IReadOnlyList<string> Events, IReadOnlyList<string> Pipelines, string Secret, string By);
+public sealed record NewWebhook(Guid Id, string Url, string? Description, IReadOnlyList<string> Events, IReadOnlyList<string> Pipelines, string Secret);
 
 /// <summary>What changes; null leaves it as it is.</summary>
 /// <param name="Describes">Whether the description changes, perhaps to none.</param>

@@ -77,6 +77,22 @@ public sealed class HousekeepingTests
         Assert.That(await plant.AskAsync<int>("select count(*)::int from snapshot"), Is.EqualTo(1));
     }
 
+    [Test]
+    public async Task Who_changed_what_is_known_for_two_years_and_no_line_of_it_is_changed()
+    {
+        await using var plant = await PromotionPlant.StartAsync();
+        await plant.ExecuteAsync(
+            """
+            insert into audit (at, by, action, about, data)
+            select now() - days * interval '1 day', 'ada', 'schedule.paused', '/pipelines/line/schedules/' || days, '{}' from unnest(array[1, 729, 731, 4000]) as days
+            """);
+
+        await plant.CleanAsync();
+
+        Assert.That(await plant.QueryAsync<string>("select about from audit order by about"), Is.EqualTo(new[] { "/pipelines/line/schedules/1", "/pipelines/line/schedules/729" }));
+        Assert.That(async () => await plant.ExecuteAsync("update audit set by = 'eve'"), Throws.InstanceOf<Npgsql.PostgresException>().With.Message.Contains("only ever added to"));
+    }
+
     private static string DigestOf(string version) => FakeNodeRed.AsNodeRedWrites(PromotionPlant.Flows(version)).Digest.ToString();
 
     /// <summary>Makes everything that is there older. The guards of the database are right to refuse it, so they look away for a moment.</summary>

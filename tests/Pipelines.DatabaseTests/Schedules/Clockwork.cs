@@ -9,6 +9,7 @@ using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;
 using Pipelines.Engine.Triggers.Schedules;
 using Pipelines.Storage;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.Schedules;
 using Pipelines.Testing;
 
@@ -148,7 +149,7 @@ internal sealed class ScheduleEngine : IAsyncDisposable
     public async Task PauseAsync(bool paused, string name = "s")
     {
         var schedule = (await TakeUpAsync()).Find("line", name)!;
-        await AskStoreAsync(store => paused ? store.PauseAsync(schedule, "ada", CancellationToken.None) : store.ResumeAsync(schedule, "ada", CancellationToken.None));
+        await AskStoreAsync(store => paused ? store.PauseAsync(schedule, new Actor("ada"), CancellationToken.None) : store.ResumeAsync(schedule, new Actor("ada"), CancellationToken.None));
     }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();

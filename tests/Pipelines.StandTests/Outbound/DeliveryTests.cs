@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using Pipelines.Service.Outbound;
+using Pipelines.Storage.Audit;
 using Pipelines.Testing.Stand;
 
 namespace Pipelines.ServiceTests.Outbound;
@@ -135,7 +136,7 @@ internal sealed class DeliveryTests
         Assert.That(gone.Ids, Is.EqualTo(new[] { waits, last }));
 
         gone.AnswerWith(200);
-        await plant.Subscriptions.ChangeAsync(id, new(null, false, null, null, null, Enabled: true), "ada", CancellationToken.None);
+        await plant.Subscriptions.ChangeAsync(id, new(null, false, null, null, null, Enabled: true), null, new Actor("ada"), CancellationToken.None);
         var next = await plant.HappensAsync();
         await plant.RoundAsync();
         Assert.That(gone.Ids, Is.EquivalentTo(new[] { waits, last, waits, next }), $"and not {missed}, which happened while it was disabled");
@@ -169,7 +170,7 @@ internal sealed class DeliveryTests
         await plant.TakeAsync();
         await slow.HeardAsync(1);
         Assert.That((await plant.OnlyDeliveryAsync(id)).UnderWay, Is.True);
-        Assert.That(await plant.Deliveries.ResendAsync(id, (await plant.OnlyDeliveryAsync(id)).Id, "ada", CancellationToken.None), Is.False, "it is being sent");
+        Assert.That(await plant.Deliveries.ResendAsync(id, (await plant.OnlyDeliveryAsync(id)).Id, new Actor("ada"), CancellationToken.None), Is.False, "it is being sent");
 
         plant.Time.Advance(TimeSpan.FromSeconds(15));
         await plant.IdleAsync();
@@ -380,8 +381,8 @@ internal sealed class DeliveryTests
         var happened = await plant.HappensAsync();
         await plant.RoundAsync();
         var delivery = await plant.OnlyDeliveryAsync(id);
-        Assert.That(await plant.Deliveries.ResendAsync(id, delivery.Id, "ada", CancellationToken.None), Is.True);
-        Assert.That(await plant.Deliveries.ResendAsync(Guid.NewGuid(), delivery.Id, "ada", CancellationToken.None), Is.False, "of another subscription");
+        Assert.That(await plant.Deliveries.ResendAsync(id, delivery.Id, new Actor("ada"), CancellationToken.None), Is.True);
+        Assert.That(await plant.Deliveries.ResendAsync(Guid.NewGuid(), delivery.Id, new Actor("ada"), CancellationToken.None), Is.False, "of another subscription");
         await plant.RoundAsync();
 
         Assert.That(subscriber.Ids, Is.EqualTo(new[] { happened, happened }));
@@ -395,7 +396,7 @@ internal sealed class DeliveryTests
         await using var plant = await WebhookPlant.StartAsync();
         var subscriber = await plant.SubscriberAsync();
         var id = await plant.SubscribeAsync(subscriber.Url);
-        await plant.Subscriptions.RotateAsync(id, WebhookPlant.OtherSecret, plant.Time.GetUtcNow().AddHours(1), "ada", CancellationToken.None);
+        await plant.Subscriptions.RotateAsync(id, WebhookPlant.OtherSecret, plant.Time.GetUtcNow().AddHours(1), null, new Actor("ada"), CancellationToken.None);
         await plant.HappensAsync();
         await plant.RoundAsync();
         Assert.That(subscriber.All[0].WhyNot(plant.Time.GetUtcNow(), WebhookPlant.Secret), Is.Null);
@@ -420,7 +421,7 @@ internal sealed class DeliveryTests
         off.AnswerWith(500);
         await plant.HappensAsync();
         await plant.RoundAsync();
-        await plant.Subscriptions.ChangeAsync(third, new(null, false, null, null, null, Enabled: false), "ada", CancellationToken.None);
+        await plant.Subscriptions.ChangeAsync(third, new(null, false, null, null, null, Enabled: false), null, new Actor("ada"), CancellationToken.None);
         plant.Time.Advance(TimeSpan.FromDays(31));
         await plant.CleanAsync();
 

@@ -8,6 +8,7 @@ using Pipelines.Engine.Feed;
 using Pipelines.Service.Outbound;
 using Pipelines.Service.Wiring;
 using Pipelines.Storage;
+using Pipelines.Storage.Audit;
 using Pipelines.Storage.Hosting;
 using Pipelines.Storage.Migrations;
 using Pipelines.Storage.Reading;
@@ -61,7 +62,7 @@ internal sealed class WebhookPlant : IAsyncDisposable
     public async Task<Guid> SubscribeAsync(Uri url, string[]? events = null, string[]? pipelines = null, string secret = Secret)
     {
         var id = Guid.NewGuid();
-        await Subscriptions.AddAsync(new NewWebhook(id, url.AbsoluteUri, null, events ?? [], pipelines ?? [], secret, "a test"), CancellationToken.None);
+        await Subscriptions.AddAsync(new NewWebhook(id, url.AbsoluteUri, null, events ?? [], pipelines ?? [], secret), new Actor("a test"), CancellationToken.None);
         return id;
     }
 
@@ -103,7 +104,7 @@ internal sealed class WebhookPlant : IAsyncDisposable
 
     public async Task<WebhookDelivery> OnlyDeliveryAsync(Guid subscription) => (await Deliveries.ListAsync(subscription, null, null, 10, CancellationToken.None)).Single();
 
-    public async Task<WebhookSubscription> FindAsync(Guid subscription) => (await Subscriptions.FindAsync(subscription, CancellationToken.None))!;
+    public async Task<WebhookSubscription> FindAsync(Guid subscription) => (await Subscriptions.FindAsync(subscription, null, CancellationToken.None))!;
 
     public async Task ExecuteAsync(string sql, object? arguments = null)
     {

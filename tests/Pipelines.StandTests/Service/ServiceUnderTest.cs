@@ -103,9 +103,9 @@ internal sealed class ServiceUnderTest : IAsyncDisposable
     }
 
     /// <summary>A delivery as the platform would sign it now.</summary>
-    public HttpRequestMessage Delivery(string id, string body = "{}", string pipeline = "line", string secret = Secret, DateTimeOffset? at = null)
+    public HttpRequestMessage Delivery(string id, string body = "{}", string pipeline = "line", string secret = Secret, DateTimeOffset? at = null, byte[]? bytes = null)
     {
-        var bytes = Encoding.UTF8.GetBytes(body);
+        bytes ??= Encoding.UTF8.GetBytes(body);
         var seconds = (at ?? TimeProvider.System.GetUtcNow()).ToUnixTimeSeconds();
         var message = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, $"/hooks/{pipeline}")) { Content = new ByteArrayContent(bytes) };
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
