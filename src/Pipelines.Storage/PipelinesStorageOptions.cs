@@ -118,8 +118,13 @@ public sealed class ScheduleOptions
     /// <summary>A time that is taken up later than this counts as missed, and goes by the schedule's catchUp. Default 5 minutes.</summary>
     public TimeSpan LateAfter { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Schedules that are started in one transaction at most. Default 250.</summary>
-    public int BatchSize { get; set; } = 250;
+    /// <summary>Schedules that are started in one transaction at most. Default 1000.</summary>
+    public int BatchSize { get; set; } = 1000;
+
+    /// <summary>
+    /// While more are due than one transaction starts, the work on those that were started waits so long: what is due comes first. Default 5 s.
+    /// </summary>
+    public TimeSpan BurstHeldBack { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long one is in the hands of a process that asks instances for it; should that die, another has it then. Default 30 s.</summary>
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);

@@ -9,18 +9,23 @@ namespace Pipelines.Storage;
 
 public static class PromotionBus
 {
-    /// <summary>
-    /// Decisions are short and of the database; questions to instances take up to a minute each and hold nothing meanwhile, so that many may be out at once.
-    /// </summary>
-    private const int DecisionsAtOnce = 32;
+    /// <summary>Questions to instances take up to a minute each and hold nothing meanwhile, so that many may be out at once. As many are fetched, so that none waits here while another process is idle.</summary>
     private const int QuestionsAtOnce = 64;
 
+    /// <summary>
+    /// Decisions are short, of the database and the processor. More at once decide nothing more; they only stand in each other's way, and in that of schedules and webhooks, which
+    /// wait for the same processors.
+    /// </summary>
+    public static int DecisionsAtOnce { get; } = Math.Max(4, 2 * Environment.ProcessorCount);
+
     /// <summary>The conductor, and the machines and consumers of every stage kind in the one list.</summary>
-    public static void AddPromotions(this IBusRegistrationConfigurator bus)
+    /// <param name="bus">Where they are registered.</param>
+    /// <param name="decisionsAtOnce">How many messages each machine decides at once; null is <see cref="DecisionsAtOnce"/>.</param>
+    public static void AddPromotions(this IBusRegistrationConfigurator bus, int? decisionsAtOnce = null)
     {
         ArgumentNullException.ThrowIfNull(bus);
         bus.AddDurableCore();
-        var parts = new Parts(bus);
+        var parts = new Parts(bus, decisionsAtOnce ?? DecisionsAtOnce);
         parts.Machine<PromotionStateMachine, PromotionState>("promotion");
         foreach (var kind in StageKinds.All)
         {
@@ -28,20 +33,25 @@ public static class PromotionBus
         }
     }
 
-    private sealed class Parts(IBusRegistrationConfigurator bus) : IStageParts
+    private sealed class Parts(IBusRegistrationConfigurator bus, int decisionsAtOnce) : IStageParts
     {
         public void Machine<TMachine, TState>(string name)
             where TMachine : class, SagaStateMachine<TState>
             where TState : WaitingSaga
         {
             var machine = bus.AddSagaStateMachine<TMachine, TState>(_ => { });
-            machine.Endpoint(endpoint => endpoint.ConcurrentMessageLimit = DecisionsAtOnce);
+            machine.Endpoint(endpoint =>
+            {
+                endpoint.ConcurrentMessageLimit = decisionsAtOnce;
+                // The next ones are here when the last ones are done; the others are another process's.
+                endpoint.PrefetchCount = 2 * decisionsAtOnce;
+            });
             machine.DurableRepository(name);
             bus.AddSingleton<ISagaWaker, SagaWaker<TState>>();
         }
 
         public void Asks<TConsumer>()
             where TConsumer : class, IConsumer =>
-            bus.AddConsumer<TConsumer>((_, consumer) => consumer.ConcurrentMessageLimit = QuestionsAtOnce);
+            bus.AddConsumer<TConsumer>((_, consumer) => consumer.ConcurrentMessageLimit = QuestionsAtOnce).Endpoint(endpoint => endpoint.PrefetchCount = QuestionsAtOnce);
     }
 }

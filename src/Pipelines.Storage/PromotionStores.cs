@@ -31,6 +31,7 @@ public static class PromotionStores
         services.AddScoped<IReplicaLedger, ReplicaLedger>();
         services.AddScoped<IFeed, FeedStore>();
         services.AddScoped<SeenCommands>();
+        services.AddSingleton<KnownPins>();
         services.AddScoped<ScheduledStarts>();
         return services;
     }

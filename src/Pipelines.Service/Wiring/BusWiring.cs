@@ -5,18 +5,13 @@ namespace Pipelines.Service.Wiring;
 
 internal static class BusWiring
 {
-    /// <summary>
-    /// Twice what a machine decides at once, so that its next messages are here when the last ones are done; just what may be asked of instances at once,
-    /// so that no question waits here while another process is idle.
-    /// </summary>
-    private const ushort Prefetch = 64;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
     public static IServiceCollection AddBusOf(this IServiceCollection services, ServiceSettings settings) =>
         services.AddMassTransit(bus =>
         {
             bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter("pipelines", includeNamespace: false));
-            bus.AddPromotions();
+            bus.AddPromotions(settings.DecisionsAtOnce);
             bus.AddConsumer<CountEndings>();
             bus.AddConsumeObserver<CountReplicas>();
             if (settings.Transport == Transport.RabbitMq)
@@ -25,8 +20,6 @@ internal static class BusWiring
             }
             else
             {
-                // Its own limit would be the number of processors; those of the endpoints decide.
-                bus.AddConfigureEndpointsCallback((_, _, endpoint) => endpoint.PrefetchCount = Prefetch);
                 bus.UsingInMemory((context, memory) => memory.ConfigureEndpoints(context));
             }
         });
@@ -35,7 +28,6 @@ internal static class BusWiring
     {
         bus.AddConfigureEndpointsCallback((_, _, endpoint) =>
         {
-            endpoint.PrefetchCount = Prefetch;
             if (endpoint is IRabbitMqReceiveEndpointConfigurator queue)
             {
                 // Replicated, and a message that kills its consumer again and again is noticed.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Definitions.Secrets;
 using Pipelines.Service.Broker;
@@ -41,6 +42,9 @@ internal sealed record ServiceSettings
     /// <summary><c>Pipelines:RabbitMq:Uri</c>: <c>amqp://user:password@host:5672/vhost</c>. Required with RabbitMq.</summary>
     public required Uri? RabbitMq { get; init; }
 
+    /// <summary><c>Pipelines:DecisionsAtOnce</c>: how many messages each machine of this process decides at once. Default null, which is twice the processors and four at least.</summary>
+    public required int? DecisionsAtOnce { get; init; }
+
     /// <summary><c>Pipelines:Tokens:Admin</c>: the first API token, in clear or as a reference; null makes none.</summary>
     public required Secret? AdminToken { get; init; }
 
@@ -76,6 +80,7 @@ internal sealed record ServiceSettings
             Definitions = configuration["Pipelines:Definitions"] is { Length: > 0 } folder ? folder : "pipelines",
             Transport = Choice(configuration, "Pipelines:Transport", Transport.InMemory, wrong),
             RabbitMq = Broker(configuration["Pipelines:RabbitMq:Uri"], wrong),
+            DecisionsAtOnce = Number(configuration, "Pipelines:DecisionsAtOnce", 1, 1_000, wrong),
             AdminToken = Admin(configuration["Pipelines:Tokens:Admin"], secrets, wrong),
             Hooks = HookSettings.From(configuration.GetSection(HookSettings.Section), secrets, wrong),
             CommandSenders = CommandSender.From(configuration.GetSection(CommandSender.Section), secrets, wrong),
@@ -118,6 +123,23 @@ internal sealed record ServiceSettings
 
         wrong.Add($"{key} is '{text}'. It is one of: {string.Join(", ", Enum.GetNames<T>())}.");
         return otherwise;
+    }
+
+    private static int? Number(IConfiguration configuration, string key, int least, int most, List<string> wrong)
+    {
+        var text = configuration[key];
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
+        {
+            return number;
+        }
+
+        wrong.Add($"{key} is '{text}'. It is a whole number from {least} to {most}.");
+        return null;
     }
 
     // Shorter than a message may be on its way, and an echo of a promotion would find nobody who remembers that it has ended.

@@ -13,6 +13,9 @@ namespace Pipelines.Storage.Durable;
 /// </summary>
 public sealed partial class UnitOfWork : IAsyncDisposable
 {
+    /// <summary>From so many messages on, one statement for all of them is cheaper than one for each.</summary>
+    private const int Burst = 16;
+
     private readonly NpgsqlDataSource _dataSource;
     private readonly OutboxSender _sender;
     private readonly TimeProvider _time;
@@ -39,6 +42,11 @@ public sealed partial class UnitOfWork : IAsyncDisposable
     internal bool AlreadyConsumed { get; private set; }
 
     internal TimeProvider Time => _time;
+
+    /// <summary>
+    /// What this unit sends is left to the relays of all processes, from then on, and not sent right after the commit: for a burst, by somebody who has more to do than to wait for it.
+    /// </summary>
+    internal DateTimeOffset? RelayedFrom { get; set; }
 
     /// <summary>Reads rows. Does not see what was deferred in this unit.</summary>
     public async Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? arguments = null, CancellationToken cancellationToken = default)
@@ -203,9 +211,10 @@ public sealed partial class UnitOfWork : IAsyncDisposable
             var now = _time.GetUtcNow();
             foreach (var message in messages)
             {
-                _sender.Stamp(message, now);
-                Add(batch, OutboxSql.Insert, message.ToRow(now));
+                _sender.Stamp(message, now, RelayedFrom);
             }
+
+            AddMessages(batch, messages, now);
 
             AddSettling(batch);
             if (_transaction is not null && !fenced)
@@ -257,6 +266,20 @@ public sealed partial class UnitOfWork : IAsyncDisposable
 
         Add(batch, InboxSql.Insert, new { message_id = consuming.MessageId, consumer = consuming.Consumer, now = _time.GetUtcNow() });
         return 1;
+    }
+
+    private static void AddMessages(NpgsqlBatch batch, OutboxMessage[] messages, DateTimeOffset now)
+    {
+        if (messages.Length >= Burst)
+        {
+            Add(batch, OutboxSql.InsertMany, OutboxMessage.ToRows(messages, now));
+            return;
+        }
+
+        foreach (var message in messages)
+        {
+            Add(batch, OutboxSql.Insert, message.ToRow(now));
+        }
     }
 
     private void AddSettling(NpgsqlBatch batch)

@@ -91,6 +91,20 @@ internal sealed class OutboxMessage
         remaining = Consumers,
         now,
     };
+
+    public static object ToRows(IReadOnlyCollection<OutboxMessage> messages, DateTimeOffset now) => new
+    {
+        message_ids = messages.Select(x => x.MessageId).ToArray(),
+        destinations = messages.Select(x => x.Destination.ToString()).ToArray(),
+        envelopes = messages.Select(x => JsonSerializer.Serialize(x.Envelope, Envelope.Json)).ToArray(),
+        bodies = messages.Select(x => x.Body).ToArray(),
+        visible_ats = messages.Select(x => x.VisibleAt.ToUniversalTime()).ToArray(),
+        tokens = messages.Select(x => x.Token).ToArray(),
+        sent_bys = messages.Select(x => x.SentBy).ToArray(),
+        sent_ats = messages.Select(x => x.SentAt?.ToUniversalTime()).ToArray(),
+        remainings = messages.Select(x => x.Consumers).ToArray(),
+        now,
+    };
 }
 
 /// <summary>What the transport wants to know beside the body; readable in the row.</summary>

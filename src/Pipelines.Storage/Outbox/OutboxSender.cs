@@ -30,15 +30,16 @@ internal sealed partial class OutboxSender(
     public long Delivered => Interlocked.Read(ref _delivered);
 
     /// <summary>Writes into a row when and by whom it may be sent, before it is stored.</summary>
-    public void Stamp(OutboxMessage message, DateTimeOffset now)
+    /// <param name="relayedFrom">Set when it is left to the relays, from then on.</param>
+    public void Stamp(OutboxMessage message, DateTimeOffset now, DateTimeOffset? relayedFrom = null)
     {
         if (message.DueAt is { } dueAt)
         {
             message.VisibleAt = dueAt;
         }
-        else if (!BusRuns || FailedJustNow)
+        else if (relayedFrom is not null || !BusRuns || FailedJustNow)
         {
-            message.VisibleAt = now;
+            message.VisibleAt = relayedFrom ?? now;
             message.LeftToRelay = true;
         }
         else

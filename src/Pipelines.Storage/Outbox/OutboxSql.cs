@@ -3,6 +3,7 @@ namespace Pipelines.Storage.Outbox;
 internal static class OutboxSql
 {
     public static readonly string Insert = Query.Load("outbox/insert");
+    public static readonly string InsertMany = Query.Load("outbox/insert_many");
     public static readonly string Claim = Query.Load("outbox/claim");
     public static readonly string NextDue = Query.Load("outbox/next_due");
     public static readonly string Delete = Query.Load("outbox/delete");

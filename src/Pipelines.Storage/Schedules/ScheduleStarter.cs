@@ -13,7 +13,7 @@ namespace Pipelines.Storage.Schedules;
 /// does it. Any number of processes may be at it; a time is decided by whoever has the schedule's row in hand while it still stands at that time.
 /// </summary>
 internal sealed partial class ScheduleStarter(
-    IServiceScopeFactory scopes, WhetherChanged changes, StorageMetrics metrics, PipelinesStorageOptions options, TimeProvider time, ILogger<ScheduleStarter> logger)
+    IServiceScopeFactory scopes, WhetherChanged changes, KnownPins pins, StorageMetrics metrics, PipelinesStorageOptions options, TimeProvider time, ILogger<ScheduleStarter> logger)
 {
     /// <summary>Schedules that are asked for side by side.</summary>
     private const int AtOnce = 16;
@@ -48,6 +48,9 @@ internal sealed partial class ScheduleStarter(
             return claimed.Count;
         }
 
+        // A full batch says that more are due: they are started before anybody works on these.
+        unit.RelayedFrom = claimed.Count < options.Schedules.BatchSize ? now : now + options.Schedules.BurstHeldBack;
+
         var notes = new ScheduleNotes();
         var standings = (await StandingAsync(unit, mine.Select(x => x.Schedule), cancellationToken)).ToDictionary(x => (x.Pipeline, x.Name));
         foreach (var (schedule, row) in mine)
@@ -58,6 +61,7 @@ internal sealed partial class ScheduleStarter(
         var started = await scope.ServiceProvider.GetRequiredService<ScheduledStarts>().AcceptAsync(notes.Starts, now, cancellationToken);
         notes.WriteLater(unit, now);
         await unit.CommitAsync(cancellationToken);
+        pins.Add(notes.Starts.Select(x => x.Schedule.Pinned.Definition.PinDigest));
         Tell(notes, started);
         return claimed.Count;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MassTransit;
 using Pipelines.Contracts;
 using Pipelines.Engine.Durable;
@@ -8,13 +9,11 @@ using Pipelines.Storage.Promotions;
 namespace Pipelines.Storage.Schedules;
 
 /// <summary>
-/// Accepts many scheduled promotions at once, as <c>PromotionIntake</c> accepts one: in two statements where that takes five for each. Only of pipelines that
-/// let requests stand in line, because nobody else is looked at.
+/// Accepts many scheduled promotions at once, as <c>PromotionIntake</c> accepts one: in two statements where that takes five for each, and one round trip before the commit. Only of
+/// pipelines that let requests stand in line, because nobody else is looked at.
 /// </summary>
-internal sealed class ScheduledStarts(UnitOfWork unit, IPublishEndpoint bus)
+internal sealed class ScheduledStarts(UnitOfWork unit, KnownPins known, IPublishEndpoint bus)
 {
-    private static readonly string Pin = Query.Load("promotions/pin");
-
     /// <returns>How many are new; the others had been accepted before.</returns>
     public async Task<int> AcceptAsync(IReadOnlyList<(Schedule Schedule, DateTimeOffset Nominal)> starts, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -23,16 +22,14 @@ internal sealed class ScheduledStarts(UnitOfWork unit, IPublishEndpoint bus)
             return 0;
         }
 
-        foreach (var pinned in starts.Select(x => x.Schedule.Pinned).DistinctBy(x => x.Definition.PinDigest))
-        {
-            await unit.ExecuteAsync(Pin, new { digest = pinned.Definition.PinDigest, body = pinned.Json }, cancellationToken);
-        }
-
+        var pins = starts.Select(x => x.Schedule.Pinned).DistinctBy(x => x.Definition.PinDigest).Where(x => !known.Contains(x.Definition.PinDigest)).ToList();
         var requests = starts.Select(x => (Id: NewId.NextSequentialGuid(), x.Schedule.Pinned, Request: x.Schedule.RequestFor(x.Nominal))).ToList();
         var accepted = (await unit.QueryAsync<Guid>(
             ScheduleSql.Accept,
             new
             {
+                pin_digests = pins.Select(x => x.Definition.PinDigest).ToArray(),
+                pin_bodies = pins.Select(x => x.Json).ToArray(),
                 ids = requests.Select(x => x.Id).ToArray(),
                 keys = requests.Select(x => x.Request.IdempotencyKey).ToArray(),
                 pipelines = requests.Select(x => x.Request.Definition.Pipeline).ToArray(),
@@ -58,5 +55,22 @@ internal sealed class ScheduledStarts(UnitOfWork unit, IPublishEndpoint bus)
         }
 
         return isNew.Count;
+    }
+}
+
+/// <summary>The pinned definitions of schedules that this process knows to be stored. They are never deleted.</summary>
+internal sealed class KnownPins
+{
+    private readonly ConcurrentDictionary<string, bool> _digests = new(StringComparer.Ordinal);
+
+    public bool Contains(string digest) => _digests.ContainsKey(digest);
+
+    /// <summary>The transaction that wrote them has committed.</summary>
+    public void Add(IEnumerable<string> digests)
+    {
+        foreach (var digest in digests)
+        {
+            _digests.TryAdd(digest, true);
+        }
     }
 }

@@ -17,7 +17,8 @@ internal sealed class FakeTargets : IAsyncDisposable
 
     public IReadOnlyList<FakeNodeRed> Instances => _instances;
 
-    public static async Task<FakeTargets> StartAsync(int targets, int replicas, string rollout = "soak: 0s")
+    /// <param name="more">What else each pipeline's file says.</param>
+    public static async Task<FakeTargets> StartAsync(int targets, int replicas, string rollout = "soak: 0s", string more = "")
     {
         var names = Enumerable.Range(0, targets).SelectMany(target => new[] { $"p{target}a", $"p{target}b" }).ToList();
         var plant = new FakeTargets(names);
@@ -40,7 +41,7 @@ internal sealed class FakeTargets : IAsyncDisposable
             {
                 await File.WriteAllTextAsync(
                     Path.Combine(plant.Folder, $"p{target}{version}.pipeline.yaml"),
-                    $"name: p{target}{version}\nstages:\n  - snapshot: {{ from: dev-{version} }}\n  - validate:\n  - rollout: {{ to: t{target}, {rollout} }}\n");
+                    $"name: p{target}{version}\n{more}stages:\n  - snapshot: {{ from: dev-{version} }}\n  - validate:\n  - rollout: {{ to: t{target}, {rollout} }}\n");
             }
         }
 

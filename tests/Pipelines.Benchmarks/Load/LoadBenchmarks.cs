@@ -6,7 +6,7 @@ namespace Pipelines.Benchmarks.Load;
 /// <summary>What the engine does under load, one verb for each question, or all of them.</summary>
 internal static class LoadBenchmarks
 {
-    public static readonly string[] Verbs = ["throughput", "kill", "replicas", "webhook", "load"];
+    public static readonly string[] Verbs = ["throughput", "kill", "replicas", "webhook", "schedules", "load"];
 
     public static async Task RunAsync(string verb, CancellationToken cancellationToken)
     {
@@ -36,6 +36,11 @@ internal static class LoadBenchmarks
         if (Asked("webhook"))
         {
             await WebhookBurst.RunAsync(postgres, cancellationToken);
+        }
+
+        if (Asked("schedules"))
+        {
+            await ManySchedules.RunAsync(postgres, cancellationToken);
         }
     }
 }

@@ -10,17 +10,18 @@ namespace Pipelines.Testing.Postgres;
 /// </summary>
 internal sealed class LocalPostgres : IAsyncDisposable
 {
-    // $1 is the folder, the rest starts the server. INT is a fast stop, QUIT one without a checkpoint, as a crash.
+    // $1 is the folder, the rest starts the server. INT is a fast stop, QUIT one without a checkpoint, as a crash. Where the folder went while the server was
+    // starting there is no pid to wait for, and no server.
     private const string Keeper = """
         trap '' INT HUP TERM
         folder=$1; shift
         rm -f "$folder/pid"
         { sh -c 'echo $$ > "$0/pid"; exec "$@"' "$folder" "$@" >> "$folder/log" 2>&1 < /dev/null; echo $? > "$folder/exited"; } &
         read -r word || word=gone
-        while [ ! -s "$folder/pid" ]; do sleep 0.05; done
+        while [ ! -s "$folder/pid" ] && kill -0 $! 2> /dev/null; do sleep 0.05; done
         signal=INT
         if [ "$word" = kill ]; then signal=QUIT; fi
-        kill -$signal "$(cat "$folder/pid")" 2> /dev/null
+        kill -$signal "$(cat "$folder/pid" 2> /dev/null)" 2> /dev/null
         wait
         if [ "$word" = gone ]; then rm -rf "$folder"; fi
         """;

@@ -36,7 +36,7 @@ internal sealed class StartTests
 
         var code = await ServiceApp.RunAsync(
             [
-                "--Pipelines:Transport=RabitMq", "--Pipelines:RabbitMq:Uri=http://user:hunter2@broker", "--Pipelines:Tokens:Admin=hunter2", "--Pipelines:Logs=Xml",
+                "--Pipelines:Transport=RabitMq", "--Pipelines:RabbitMq:Uri=http://user:hunter2@broker", "--Pipelines:Tokens:Admin=hunter2", "--Pipelines:Logs=Xml", "--Pipelines:DecisionsAtOnce=none",
                 "--Pipelines:Hooks:line:Secrets:0=whsec_hunter2", "--Pipelines:Hooks:line:Secrets:1=${env:NOBODY_SETS_THIS}",
                 "--Pipelines:Bus:Senders:mes:Secrets=whsec_hunter2", "--Pipelines:Bus:Senders:erp:Scopes:0=promotte",
                 "--Pipelines:Webhooks:AllowedNetworks:0=10.20.0.0/99", "--Pipelines:Webhooks:AllowHttp=perhaps", "--Pipelines:Webhooks:Timeout=5m",
@@ -49,7 +49,7 @@ internal sealed class StartTests
         foreach (var setting in new[]
         {
             "ConnectionStrings:Pipelines is not set", "Pipelines:Transport is 'RabitMq'", "Pipelines:RabbitMq:Uri is no address", "Pipelines:Tokens:Admin is shorter",
-            "Pipelines:Logs is 'Xml'", "Pipelines:Hooks:line:Secrets:0 is no webhook secret", "Pipelines:Hooks:line:Secrets:1 points to nothing",
+            "Pipelines:Logs is 'Xml'", "Pipelines:DecisionsAtOnce is 'none'", "Pipelines:Hooks:line:Secrets:0 is no webhook secret", "Pipelines:Hooks:line:Secrets:1 points to nothing",
             "Pipelines:Bus:Senders:mes:Secrets:0 is no webhook secret", "Pipelines:Bus:Senders:erp:Scopes has 'promotte'", "Pipelines:Bus:Senders:erp says neither User nor Secrets",
             "Pipelines:Webhooks:AllowedNetworks:0 is '10.20.0.0/99'", "Pipelines:Webhooks:AllowHttp is 'perhaps'", "Pipelines:Webhooks:Timeout is '5m'",
         })
