@@ -3,13 +3,12 @@ using Pipelines.Engine.Definitions;
 using Pipelines.Engine.Durable;
 using Pipelines.Engine.Triggers;
 using Pipelines.NodeRed.Flows;
-using Pipelines.Service.Wiring;
 using Pipelines.Storage.Reading;
 
 namespace Pipelines.Service.Http;
 
 /// <summary>The way from an understood request to a stored promotion, the same for every trigger.</summary>
-internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader reader, PromotionMetrics metrics)
+internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader reader)
 {
     /// <exception cref="RefusedException">There is no such pipeline or no such stage, with the nearest name.</exception>
     public static PinnedDefinition Pin(DefinitionSet definitions, string pipeline, string? until)
@@ -48,11 +47,6 @@ internal sealed class PromotionDoor(IPromotionIntake intake, PromotionReader rea
 
         // Whoever hangs up now does not stop what is being stored.
         var receipt = await intake.AcceptAsync(request, CancellationToken.None);
-        if (receipt.IsNew)
-        {
-            metrics.Accepted(request.Definition.Pipeline, request.Trigger);
-        }
-
         CrashPoint.Here("answer");
         return new AcceptedPromotion(receipt.PromotionId, request.Definition.Pipeline, !receipt.IsNew, PromotionLinks.Of(receipt.PromotionId));
     }

@@ -61,7 +61,7 @@ internal static partial class TokenEndpoints
             throw new RefusedException(Refusal.BadBody(expected));
         }
 
-        var scopes = given.EnumerateArray().Select(x => Scopes.All.FirstOrDefault(known => x.ValueKind == JsonValueKind.String && x.ValueEquals(known))).ToList();
+        var scopes = given.EnumerateArray().Select(x => x.ValueKind == JsonValueKind.String ? Scopes.All.FirstOrDefault(BodyReader.NameOf(x, "scopes").Equals) : null).ToList();
         return scopes.Contains(null) ? throw new RefusedException(Refusal.BadBody(expected)) : [.. scopes.OfType<string>().Distinct(StringComparer.Ordinal)];
     }
 

@@ -4,12 +4,11 @@ using Pipelines.Contracts;
 
 namespace Pipelines.Service.Wiring;
 
-/// <summary>What is counted. Names of pipelines are tags: there are few.</summary>
+/// <summary>What is counted, beside what the storage counts. Names of pipelines are tags: there are few.</summary>
 internal sealed class PromotionMetrics
 {
     public const string MeterName = "Pipelines";
 
-    private readonly Counter<long> _accepted;
     private readonly Counter<long> _ended;
     private readonly Counter<long> _attention;
     private readonly Counter<long> _replicas;
@@ -21,7 +20,6 @@ internal sealed class PromotionMetrics
     public PromotionMetrics(IMeterFactory meters)
     {
         var meter = meters.Create(MeterName);
-        _accepted = meter.CreateCounter<long>("pipelines.promotions.accepted", description: "Promotions that were accepted.");
         _ended = meter.CreateCounter<long>("pipelines.promotions.ended", description: "Promotions that ended, by their outcome.");
         _attention = meter.CreateCounter<long>("pipelines.promotions.attention", description: "How often people were called.");
         _replicas = meter.CreateCounter<long>("pipelines.replicas.answers", description: "What replicas answered: took, refused, silent, restored, not-restored.");
@@ -30,8 +28,6 @@ internal sealed class PromotionMetrics
         _webhooks = meter.CreateCounter<long>("pipelines.webhooks.tries", description: "Tries to deliver to webhook subscribers, by outcome: delivered, failed, given-up.");
         _disabledWebhooks = meter.CreateCounter<long>("pipelines.webhooks.disabled", description: "Webhook subscribers that were disabled because they answered 410 or nothing came through.");
     }
-
-    public void Accepted(string pipeline, string trigger) => _accepted.Add(1, new("pipeline", pipeline), new("trigger", trigger));
 
     public void Ended(string pipeline, PromotionOutcome outcome) => _ended.Add(1, new("pipeline", pipeline), new("outcome", outcome.ToString()));
 

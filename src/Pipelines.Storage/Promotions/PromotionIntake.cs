@@ -3,10 +3,11 @@ using Pipelines.Contracts;
 using Pipelines.Engine.Durable;
 using Pipelines.Engine.Triggers;
 using Pipelines.Storage.Durable;
+using Pipelines.Storage.Hosting;
 
 namespace Pipelines.Storage.Promotions;
 
-internal sealed class PromotionIntake(UnitOfWork unit, BusyTargets busy, IPublishEndpoint bus, TimeProvider time) : IPromotionIntake
+internal sealed class PromotionIntake(UnitOfWork unit, BusyTargets busy, IPublishEndpoint bus, StorageMetrics metrics, TimeProvider time) : IPromotionIntake
 {
     private static readonly string Pin = Query.Load("promotions/pin");
     private static readonly string Accept = Query.Load("promotions/accept");
@@ -67,6 +68,7 @@ internal sealed class PromotionIntake(UnitOfWork unit, BusyTargets busy, IPublis
         });
         await bus.Publish(new PromotionAccepted(id, definition.Pipeline, request.RequestedBy), cancellationToken);
         await unit.CommitAsync(cancellationToken);
+        metrics.Accepted(definition.Pipeline, request.Trigger);
         return new PromotionReceipt(id, IsNew: true);
     }
 }

@@ -62,7 +62,12 @@ internal sealed partial class ScheduleStarter(
         notes.WriteLater(unit, now);
         await unit.CommitAsync(cancellationToken);
         pins.Add(notes.Starts.Select(x => x.Schedule.Pinned.Definition.PinDigest));
-        Tell(notes, started);
+        foreach (var pipeline in started)
+        {
+            metrics.Accepted(pipeline, Schedule.Trigger);
+        }
+
+        Tell(notes, started.Count);
         return claimed.Count;
     }
 

@@ -14,12 +14,12 @@ namespace Pipelines.Storage.Schedules;
 /// </summary>
 internal sealed class ScheduledStarts(UnitOfWork unit, KnownPins known, IPublishEndpoint bus)
 {
-    /// <returns>How many are new; the others had been accepted before.</returns>
-    public async Task<int> AcceptAsync(IReadOnlyList<(Schedule Schedule, DateTimeOffset Nominal)> starts, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>The pipelines of those that are new, each as often; the others had been accepted before.</returns>
+    public async Task<IReadOnlyList<string>> AcceptAsync(IReadOnlyList<(Schedule Schedule, DateTimeOffset Nominal)> starts, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (starts.Count == 0)
         {
-            return 0;
+            return [];
         }
 
         var pins = starts.Select(x => x.Schedule.Pinned).DistinctBy(x => x.Definition.PinDigest).Where(x => !known.Contains(x.Definition.PinDigest)).ToList();
@@ -54,7 +54,7 @@ internal sealed class ScheduledStarts(UnitOfWork unit, KnownPins known, IPublish
             await bus.Publish(new PromotionAccepted(id, request.Definition.Pipeline, request.RequestedBy), cancellationToken);
         }
 
-        return isNew.Count;
+        return isNew.ConvertAll(x => x.Request.Definition.Pipeline);
     }
 }
 

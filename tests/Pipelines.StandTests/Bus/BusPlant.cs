@@ -70,6 +70,16 @@ internal sealed class BusPlant : IAsyncDisposable
         return (await connection.QuerySingleAsync<T>(sql, arguments))!;
     }
 
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await OpenAsync();
+        await connection.ExecuteAsync(sql);
+    }
+
+    /// <param name="stillWaiting">What it still waits for; null when it is there.</param>
+    public Task UntilAsync(string what, Func<Task<string?>> stillWaiting, TimeSpan patience) =>
+        Until.TrueAsync(what, async _ => await stillWaiting(), patience, () => this[0].LogTail());
+
     public async Task<NpgsqlConnection> OpenAsync()
     {
         var connection = new NpgsqlConnection(_database);
@@ -132,6 +142,12 @@ internal sealed class BusPlant : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "other-line.pipeline.yaml"), ServiceUnderTest.Pipeline("other-line"));
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "held-line.pipeline.yaml"), ServiceUnderTest.Pipeline("held-line").Replace("soak: 0s,", "soak: 0s, onFailure: hold,", StringComparison.Ordinal));
+        foreach (var (name, policy) in ((string, string)[])[("superseding-line", "supersede"), ("rejecting-line", "reject")])
+        {
+            var text = ServiceUnderTest.Pipeline(name).Replace("stages:", $"whenBusy: {policy}\nstages:", StringComparison.Ordinal);
+            await File.WriteAllTextAsync(Path.Combine(_folder, $"{name}.pipeline.yaml"), text);
+        }
+
         for (var i = 0; i < services; i++)
         {
             var service = await ServiceProcess.StartAsync(new ServiceOptions(_database)

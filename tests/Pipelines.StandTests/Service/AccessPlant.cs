@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using NUnit.Framework;
 using Pipelines.Engine.Definitions;
+using Pipelines.Testing.Stand;
 
 namespace Pipelines.ServiceTests;
 
@@ -80,6 +81,11 @@ internal sealed class AccessPlant : IAsyncDisposable
         var delivery = await AskAsync<long>(
             "insert into webhook_delivery (subscription_id, event_id, event, pipeline, body, state, created_at) values (@webhook, @pipeline, 'promotion.succeeded', @pipeline, '{}', 'Failed', now()) returning id",
             new { webhook, pipeline });
+        // What was read from its file is in the database a moment later; until then a pause is answered with 503, to ask again.
+        await Until.TrueAsync(
+            $"the schedule of {pipeline} to be taken up",
+            async _ => await AskAsync<bool>("select exists (select from schedule where pipeline = @pipeline)", new { pipeline }) ? null : "it is not",
+            TimeSpan.FromSeconds(30));
         using var paused = await Service.Admin.PostAsync(new Uri($"/pipelines/{pipeline}/schedules/once/pause", UriKind.Relative), null);
         paused.EnsureSuccessStatusCode();
         return new Things(pipeline, promotion, digest, token.GetProperty("id").GetGuid(), webhook, delivery, await SetAsideAsync(promotion));

@@ -115,6 +115,19 @@ internal sealed class AccessTests
         Assert.That((await ServiceUnderTest.ProblemOf(response, status)).GetProperty("detail").GetString(), Does.Contain(why));
     }
 
+    [TestCase("""["\ud800"]""", "surrogate")]
+    [TestCase("""["\u0000"]""", "control character")]
+    [TestCase("""["reed"]""", "read, promote, operate, administer")]
+    [TestCase("[[]]", "read, promote, operate, administer")]
+    [TestCase("{}", "read, promote, operate, administer")]
+    public async Task A_scope_that_is_none_is_refused(string scopes, string why)
+    {
+        using var content = new StringContent($$"""{"name":"mistaken","scopes":{{scopes}}}""", Encoding.UTF8, "application/json");
+        using var response = await _plant.Service.Admin.PostAsync(new Uri("/tokens", UriKind.Relative), content);
+
+        Assert.That((await ServiceUnderTest.ProblemOf(response, 400)).GetProperty("detail").GetString(), Does.Contain(why));
+    }
+
     [Test]
     public async Task A_token_says_what_it_is_limited_to()
     {

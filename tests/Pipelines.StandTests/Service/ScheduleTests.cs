@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
@@ -63,7 +64,22 @@ internal sealed class ScheduleTests
         Assert.That((await ServiceUnderTest.JsonOf(resumed)).GetProperty("setBy").GetString(), Is.EqualTo("admin"));
         var again = await HistoryUntilAsync(service, "often", "started", besides: promotion);
         await service.EndOfAsync(again[0].GetProperty("promotion").GetGuid(), "Succeeded");
-        Assert.That(service.Replicas.Select(x => x.Revision), Is.All.EqualTo(service.Development.Revision));
+    }
+
+    [TestCase("")]
+    [TestCase(", onlyWhenChanged: true", TestName = "{m} also those for which instances are asked")]
+    public async Task What_the_clock_starts_is_counted_as_what_is_accepted(string more)
+    {
+        await using var service = await ServiceUnderTest.StartAsync();
+        using var counts = new Counts(service.Services.GetRequiredService<IMeterFactory>());
+        await DefineAsync("line", $"  often: {{ cron: \"* * * * * *\"{more} }}", service);
+        await HistoryUntilAsync(service, "often", "started");
+        using var paused = await service.Admin.PostAsync(new Uri("/pipelines/line/schedules/often/pause", UriKind.Relative), null);
+
+        var started = (await service.GetAsync("/promotions?limit=200")).GetProperty("items").GetArrayLength();
+
+        // It is counted right after its commit.
+        Assert.That(() => counts["pipelines.promotions.accepted pipeline=line trigger=schedule"], Is.EqualTo(started).After(10).Seconds.PollEvery(20).MilliSeconds, counts.ToString());
     }
 
     [TestCase("/pipelines/lin/schedules", "Did you mean 'line'?", false)]
