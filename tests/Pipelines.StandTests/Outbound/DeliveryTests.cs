@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using Dapper;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
 using Pipelines.Service.Outbound;
@@ -428,5 +429,28 @@ internal sealed class DeliveryTests
         Assert.That(await plant.Deliveries.ListAsync(first, null, null, 10, CancellationToken.None), Is.Empty);
         Assert.That(await plant.Deliveries.ListAsync(second, null, null, 10, CancellationToken.None), Has.Count.EqualTo(1));
         Assert.That(await plant.Deliveries.ListAsync(third, null, null, 10, CancellationToken.None), Is.Empty);
+    }
+
+    [Test]
+    public async Task Who_ends_a_subscription_while_a_try_is_being_noted_waits_for_it_and_neither_fails()
+    {
+        await using var plant = await WebhookPlant.StartAsync();
+        var id = await plant.SubscribeAsync((await plant.SubscriberAsync()).Url);
+        await plant.HappensAsync();
+        await plant.DealAsync();
+        await using var noting = await plant.OpenAsync();
+        await using var transaction = await noting.BeginTransactionAsync();
+        await noting.ExecuteAsync("update webhook_delivery set attempts = attempts + 1 where subscription_id = @id", new { id }, transaction);
+
+        var deleted = Task.Run(() => plant.Subscriptions.DeleteAsync(id, null, new Actor("ada"), CancellationToken.None));
+        await Until.TrueAsync(
+            "the end of the subscription to wait for the note",
+            async _ => await plant.AskAsync<bool>("select exists (select from pg_locks l join pg_database d on d.datname = current_database() where not l.granted and (l.database = d.oid or l.database is null or l.database = 0))") ? null : "nobody waits",
+            TimeSpan.FromSeconds(30));
+        await noting.ExecuteAsync("update webhook_subscription set failing_since = now() where id = @id", new { id }, transaction);
+        await transaction.CommitAsync();
+
+        Assert.That(await deleted, Is.True);
+        Assert.That(await plant.AskAsync<int>("select count(*)::int from webhook_delivery"), Is.Zero);
     }
 }

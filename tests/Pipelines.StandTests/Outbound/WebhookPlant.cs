@@ -106,6 +106,13 @@ internal sealed class WebhookPlant : IAsyncDisposable
 
     public async Task<WebhookSubscription> FindAsync(Guid subscription) => (await Subscriptions.FindAsync(subscription, null, CancellationToken.None))!;
 
+    public async Task<NpgsqlConnection> OpenAsync()
+    {
+        var connection = new NpgsqlConnection(_database);
+        await connection.OpenAsync();
+        return connection;
+    }
+
     public async Task ExecuteAsync(string sql, object? arguments = null)
     {
         await using var connection = new NpgsqlConnection(_database);
