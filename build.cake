@@ -59,7 +59,7 @@ void BuildIn(string inConfiguration) =>
         : (0, 0, 0);
 
 // Runs them one after the other, and adds their numbers to those of the targets before.
-void RunTests(IReadOnlyList<FilePath> projects, Dictionary<string, string> environment)
+void RunTests(IReadOnlyList<FilePath> projects, Dictionary<string, string> environment, string onlyThose = null)
 {
     var (passed, failed, skipped) = CountsSoFar();
     var before = passed + failed;
@@ -75,10 +75,15 @@ void RunTests(IReadOnlyList<FilePath> projects, Dictionary<string, string> envir
             {
                 arguments.Append("test").Append("--no-build").Append("--configuration").Append(configuration).Append("--project").AppendQuoted(project.FullPath);
                 // Every wait of a test has its own end; this one is for the wait that nobody thought of.
-                arguments.Append("--timeout").Append("45m");
-                if (filter is not null)
+                arguments.Append("--timeout").Append(onlyThose is null ? "45m" : "6h");
+                if ((onlyThose ?? filter) is { } those)
                 {
-                    arguments.Append("--filter").AppendQuoted(filter);
+                    arguments.Append("--filter").AppendQuoted(those);
+                }
+                if (onlyThose is not null)
+                {
+                    // What they print is what they are run for.
+                    arguments.Append("--output").Append("detailed");
                 }
             },
             line =>
@@ -161,6 +166,19 @@ Task("Test")
 
         RunTests(projects, environment: null);
     });
+
+Task("CrashPoints")
+    .Description("Dies at every place between two effects, over both transports, and prints them with what came of it; about six minutes.")
+    .IsDependentOn("Build")
+    .Does(() => RunTests([.. GetFiles("tests/Pipelines.StandTests/*.csproj")], environment: null, "FullyQualifiedName~CrashPointTests"));
+
+Task("Faults")
+    .Description("The long form of the random faults: 2000 promotions, or FAULTS_PROMOTIONS, while everything breaks; FAULTS_SEED tells a run again.")
+    .IsDependentOn("Build")
+    .Does(() => RunTests(
+        [.. GetFiles("tests/Pipelines.StandTests/*.csproj")],
+        new Dictionary<string, string> { ["FAULTS_PROMOTIONS"] = EnvironmentVariable("FAULTS_PROMOTIONS") ?? "2000" },
+        "FullyQualifiedName~RandomFaultTests"));
 
 Task("Docker")
     .Description("Runs the database's tests against PostgreSQL in a container (Testcontainers); installs and starts Docker where it is missing. --filter=…")

@@ -50,10 +50,14 @@ internal sealed class FakeAdmin(FakeNodeRed fake, FakeNodeRedOptions options, Fa
                 return;
             case Fault.CutAndLate late:
                 var type = context.Request.Headers["Node-RED-Deployment-Type"].ToString();
+                var boot = fake.Boots;
                 _ = Task.Run(async () =>
                 {
                     await Task.Delay(late.After);
-                    await DeployAsync(type, body, null);
+                    if (fake.IsAlive && fake.Boots == boot)
+                    {
+                        await DeployAsync(type, body, null);
+                    }
                 });
                 context.Abort();
                 return;
@@ -153,6 +157,10 @@ internal sealed class FakeAdmin(FakeNodeRed fake, FakeNodeRedOptions options, Fa
             return;
         }
         var (status, answer) = await DeployAsync(type, body, fault);
+        if (fault is Fault.Twice)
+        {
+            (status, answer) = await DeployAsync(type, body, fault);
+        }
         switch (fault)
         {
             case Fault.CutAfter:

@@ -32,6 +32,8 @@ public sealed class FakeNodeRed : IAsyncDisposable
     private WebApplication? _app;
     private int _port;
     private int _life;
+    private int _boots;
+    private volatile TaskCompletionSource? _frozen;
 
     private FakeNodeRed(string name, FakeNodeRedOptions options)
     {
@@ -61,6 +63,9 @@ public sealed class FakeNodeRed : IAsyncDisposable
     public ReadOnlyMemory<byte> FlowBytes => _runtime.Stored.Raw.Bytes;
 
     public bool IsAlive => _app is not null;
+
+    /// <summary>How often its process was started.</summary>
+    public int Boots => Volatile.Read(ref _boots);
 
     /// <summary>How many nodes run.</summary>
     public int ActiveNodes => _runtime.Active.Count;
@@ -131,6 +136,16 @@ public sealed class FakeNodeRed : IAsyncDisposable
     /// <summary>Forgets the tokens that logins gave out.</summary>
     public void RevokeTokens() => _admin.RevokeTokens();
 
+    /// <summary>The process stands still, as by SIGSTOP: connections are taken, and nothing is read or answered.</summary>
+    public void Freeze() => _frozen ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>It goes on with what it was sent meanwhile by those who still wait.</summary>
+    public void Thaw()
+    {
+        _frozen?.TrySetResult();
+        _frozen = null;
+    }
+
     /// <summary>The process dies: connections break, new ones are refused.</summary>
     public async Task DieAsync()
     {
@@ -182,6 +197,7 @@ public sealed class FakeNodeRed : IAsyncDisposable
             await app.StartAsync();
             _port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
             _runtime.Boot();
+            Interlocked.Increment(ref _boots);
             _app = app;
             Started();
         }
@@ -209,6 +225,7 @@ public sealed class FakeNodeRed : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _disposed.CancelAsync();
+        Thaw();
         await DieAsync();
     }
 
@@ -264,6 +281,10 @@ public sealed class FakeNodeRed : IAsyncDisposable
         }
         try
         {
+            if (_frozen is { } frozen)
+            {
+                await frozen.Task;
+            }
             if (path.StartsWith($"{AdminRoot}/", StringComparison.Ordinal))
             {
                 await _admin.AnswerAsync(context, path[AdminRoot.Length..]);

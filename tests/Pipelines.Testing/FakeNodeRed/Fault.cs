@@ -20,8 +20,11 @@ public abstract record Fault
     /// <summary>Carried out, and the connection is cut instead of an answer.</summary>
     public sealed record CutAfter : Fault;
 
-    /// <summary>Cut as <see cref="CutBefore"/>, and carried out all the same a while later.</summary>
+    /// <summary>Cut as <see cref="CutBefore"/>, and carried out all the same a while later, if the process that got it still lives.</summary>
     public sealed record CutAndLate(TimeSpan After) : Fault;
+
+    /// <summary>Somebody on the way delivers it a second time at once; what the second time is answered is the answer.</summary>
+    public sealed record Twice : Fault;
 
     /// <summary>A deploy is answered with 200 and the new revision, and nothing happens.</summary>
     public sealed record NoEffect : Fault;

@@ -13,8 +13,7 @@ internal sealed class GatesBeforeTouch() : AuditRule("I5", "No replica is touche
             var touched = new[]
             {
                 replica.TouchedAt,
-                books.RecordOf(replica.Target, replica.Replica)?.Deploys
-                    .FirstOrDefault(x => x.Revision == rollout.Promotion.Snapshot && x.At >= rollout.Promotion.AcceptedAt && x.At <= (rollout.Stage.EndedAt ?? books.Now))?.At,
+                books.RecordOf(replica.Target, replica.Replica)?.Deploys.FirstOrDefault(x => x.Revision == rollout.Promotion.Snapshot && IsOurs(books, rollout, x))?.At,
             }.Min();
             if (touched is null)
             {
@@ -32,4 +31,9 @@ internal sealed class GatesBeforeTouch() : AuditRule("I5", "No replica is touche
             yield return Broken(rollout.Promotion.Id, $"{rollout.Promotion.Snapshot?[..8]} was rolled out, and the gate {saga.Machine} was about {saga["snapshotDigest"] ?? "nothing"}");
         }
     }
+
+    // Another one may bring the same flows to the same target, in its own turn.
+    private static bool IsOurs(Books books, Rollout rollout, CarriedOut deploy) =>
+        deploy.At >= rollout.Promotion.AcceptedAt && deploy.At <= (rollout.Stage.EndedAt ?? books.Now)
+        && !books.Rollouts.Any(x => x != rollout && x.Target == rollout.Target && x.FirstTouch <= deploy.At && (x.Stage.EndedAt is null || x.Stage.EndedAt >= deploy.At));
 }

@@ -92,7 +92,7 @@ internal sealed class OneRevision() : AuditRule(
             {
                 yield return Broken(last.Promotion.Id, $"nothing is under way on {target.Key} since the {last} ended as {last.Stage.State}, and {replica.Replica} holds {record.Holds[..8]} instead of {last.Due(replica)?[..8]}");
             }
-            else if (!record.Runs && (last.HasSucceeded || replica.BeforeRan))
+            else if (record.Runs == false && (last.HasSucceeded || replica.BeforeRan))
             {
                 yield return Broken(last.Promotion.Id, $"nothing is under way on {target.Key} since the {last} ended as {last.Stage.State}, and {replica.Replica} does not run");
             }

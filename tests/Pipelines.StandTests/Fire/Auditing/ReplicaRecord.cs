@@ -8,8 +8,8 @@ namespace Pipelines.StandTests.Fire.Auditing;
 /// <param name="First">What it held when the record began.</param>
 /// <param name="Deploys">In order.</param>
 /// <param name="Holds">The revision that it holds now.</param>
-/// <param name="Runs">Whether it is there and its nodes run.</param>
-internal sealed record ReplicaRecord(string Target, string Replica, string First, IReadOnlyList<CarriedOut> Deploys, string Holds, bool Runs)
+/// <param name="Runs">Whether it is there and its nodes run; null where that is nobody's doing, as when somebody has taken it away.</param>
+internal sealed record ReplicaRecord(string Target, string Replica, string First, IReadOnlyList<CarriedOut> Deploys, string Holds, bool? Runs)
 {
     public static ReplicaRecord Of(string target, FakeNodeRed fake)
     {
