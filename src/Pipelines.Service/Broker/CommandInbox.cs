@@ -167,24 +167,24 @@ internal sealed partial class CommandInbox(
         }
     }
 
-    [LoggerMessage(3211, LogLevel.Warning, "Commands cannot be taken from the broker: {Reason} They wait there.")]
+    [LoggerMessage(3221, LogLevel.Warning, "Commands cannot be taken from the broker: {Reason} They wait there.")]
     private partial void LogDown(string reason);
 
-    [LoggerMessage(3212, LogLevel.Warning, "A command waits for PostgreSQL: {Reason}")]
+    [LoggerMessage(3222, LogLevel.Warning, "A command waits for PostgreSQL: {Reason}")]
     private partial void LogLater(string reason);
 
-    [LoggerMessage(3213, LogLevel.Warning, "A command could not be finished and comes again: {Reason}")]
+    [LoggerMessage(3223, LogLevel.Warning, "A command could not be finished and comes again: {Reason}")]
     private partial void LogAgain(string reason);
 
-    [LoggerMessage(3214, LogLevel.Error, "A command stumbled (try {Attempt}).")]
+    [LoggerMessage(3224, LogLevel.Error, "A command stumbled (try {Attempt}).")]
     private partial void LogStumbled(Exception e, int attempt);
 
-    [LoggerMessage(3215, LogLevel.Information, "{Kind} '{Message}' of user '{User}' is answered with {Status} (promotion {Promotion}): {Reason}")]
+    [LoggerMessage(3225, LogLevel.Information, "{Kind} '{Message}' of user '{User}' is answered with {Status} (promotion {Promotion}): {Reason}")]
     private partial void LogAnswered(CommandKind kind, string message, string user, CommandStatus status, Guid? promotion, string? reason);
 
-    [LoggerMessage(3216, LogLevel.Error, "{Kind} '{Message}' is set aside as {Letter}, because of {Field}: {Reason} GET /dead-letters shows it.")]
+    [LoggerMessage(3226, LogLevel.Error, "{Kind} '{Message}' is set aside as {Letter}, because of {Field}: {Reason} GET /dead-letters shows it.")]
     private partial void LogAside(CommandKind kind, string message, DeadLetterKind letter, string field, string reason);
 
-    [LoggerMessage(3217, LogLevel.Warning, "An answer to '{Exchange}' '{Queue}' finds nobody: {Reason}")]
+    [LoggerMessage(3227, LogLevel.Warning, "An answer to '{Exchange}' '{Queue}' finds nobody: {Reason}")]
     private partial void LogNobody(string exchange, string queue, string reason);
 }

@@ -75,7 +75,7 @@ internal static partial class ScheduleEndpoints
 
     private static string Word(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 
-    [LoggerMessage(3080, LogLevel.Information, "Schedule {Schedule} of {Pipeline} was {What} by {By}.")]
+    [LoggerMessage(3082, LogLevel.Information, "Schedule {Schedule} of {Pipeline} was {What} by {By}.")]
     private static partial void LogSet(ILogger logger, string schedule, string pipeline, string what, string by);
 
     internal sealed record ScheduleList(IReadOnlyList<ScheduleView> Items);
