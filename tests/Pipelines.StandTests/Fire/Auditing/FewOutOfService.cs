@@ -16,6 +16,8 @@ internal sealed class FewOutOfService() : AuditRule("I4", "Never are more replic
             .OrderBy(x => x.deploy.At));
         var was = new Dictionary<string, string>(StringComparer.Ordinal);
         var isOut = new HashSet<string>(StringComparer.Ordinal);
+        // What it has already is not brought to it again: it is looked at, stays in service, and a deploy that happens all the same is found above.
+        var lookedAt = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var line in lines.Append<Line?>(null))
         {
             while (carriedOut.TryPeek(out var done) && (line is null || done.Deploy.At < line.At))
@@ -38,14 +40,23 @@ internal sealed class FewOutOfService() : AuditRule("I4", "Never are more replic
             if (InService.Contains(state))
             {
                 isOut.Remove(name);
+                lookedAt.Remove(name);
+                continue;
             }
-            else if (!IsOnlyLookedAt(before, state) && isOut.Add(name) && isOut.Count > rollout.MaxUnavailable)
+
+            if ((before, state) is ("Deployed", "Deploying") or ("Restored", "Restoring"))
+            {
+                lookedAt[name] = state;
+            }
+            else if (state is "Deploying" or "Restoring" && lookedAt.GetValueOrDefault(name) != state)
+            {
+                lookedAt.Remove(name);
+            }
+
+            if (!lookedAt.ContainsKey(name) && isOut.Add(name) && isOut.Count > rollout.MaxUnavailable)
             {
                 yield return Broken(rollout.Promotion.Id, $"{string.Join(", ", isOut)} may have been out of service together from line {line.Seq} on, and {rollout.MaxUnavailable} may be");
             }
         }
     }
-
-    // What it has already is not brought to it again: it is looked at, and stays in service.
-    private static bool IsOnlyLookedAt(string? before, string state) => (before, state) is ("Deployed", "Deploying") or ("Restored", "Restoring");
 }

@@ -86,7 +86,7 @@ internal sealed class FaultPlan
             yield return Answered();
         }
 
-        if (Chance(0.15))
+        if (Chance(0.13))
         {
             yield return Broken();
         }
@@ -100,8 +100,8 @@ internal sealed class FaultPlan
         {
             < 14 => new(Trouble.ServiceKilled, _random.Next(_shape.Services), TimeSpan.Zero),
             < 28 => new(Trouble.ServiceFrozen, _random.Next(_shape.Services), Chance(0.1) ? TimeSpan.FromSeconds(25) : Between(300, 4000)),
-            < 32 when broker => new(Trouble.BrokerStopped, 0, Between(0, 2000)),
-            < 35 when broker => new(Trouble.BrokerKilled, 0, Between(0, 2000)),
+            < 30 when broker => new(Trouble.BrokerStopped, 0, Between(0, 2000)),
+            < 32 when broker => new(Trouble.BrokerKilled, 0, Between(0, 2000)),
             < 39 => new(Trouble.PostgresRestarted, 0, Between(0, 1500)),
             < 42 => new(Trouble.PostgresKilled, 0, Between(0, 1500)),
             < 52 => new(Trouble.DatabaseCut, _random.Next(_shape.Services), Between(0, 1500)),
