@@ -1,4 +1,3 @@
-using Pipelines.NodeRed.Flows;
 using Pipelines.Testing;
 using Pipelines.Testing.Stand.Network;
 
