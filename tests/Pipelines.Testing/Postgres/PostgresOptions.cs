@@ -11,14 +11,12 @@ public sealed record PostgresOptions
 
     internal IEnumerable<string> Settings()
     {
+        var fsync = Durable ? "on" : "off";
         yield return $"max_connections={MaxConnections}";
-        if (Durable)
-        {
-            yield break;
-        }
-
-        // Not synchronous_commit=off: it would lose commits when the server is killed, which is what fault tests do. Without fsync it costs little.
-        yield return "fsync=off";
-        yield return "full_page_writes=off";
+        yield return $"fsync={fsync}";
+        yield return $"full_page_writes={fsync}";
+        // Without fsync it costs little, and off would lose commits when the server is killed, which is what fault tests do.
+        // Each is said, and not left to its default: Testcontainers begins with all three of them off.
+        yield return "synchronous_commit=on";
     }
 }
