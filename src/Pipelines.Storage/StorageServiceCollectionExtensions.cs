@@ -38,6 +38,8 @@ public static class StorageServiceCollectionExtensions
         services.AddSingleton<OutboxSender>();
         services.AddSingleton<OutboxRelay>();
         services.AddSingleton<Housekeeping>();
+        services.AddSingleton<BusConnections>();
+        services.AddReceiveEndpointObserver(provider => provider.GetRequiredService<BusConnections>());
         services.AddSingleton<BusKeeper>();
         services.AddSingleton<Watchdog>();
         services.AddSingleton(provider => new StorageMetrics(provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));

@@ -1,5 +1,7 @@
 using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Pipelines.Storage.Hosting;
 
 namespace Pipelines.DatabaseTests;
 
@@ -52,6 +54,23 @@ internal sealed class WedgedBusTests
         Assert.That((starts.Starts, plant.Journal.Count(StartsAgain)), Is.EqualTo((1, 0)));
     }
 
+    [Test]
+    public async Task A_bus_that_connected_again_without_its_consumers_is_started_again_although_it_calls_itself_healthy()
+    {
+        var starts = new CountStarts();
+        await using var plant = await StartAsync(starts, () => true);
+        var connections = plant.Services.GetRequiredService<BusConnections>();
+        await Eventually.HoldsAsync(() => connections.Complaint() is null, () => connections.Complaint() ?? "");
+
+        // As the client does when a publish stumbles over the end of its connection: a new one for whoever sends next, and not a word to the consumers.
+        connections.Connecting();
+        Assert.That(plant.Services.GetRequiredService<IBusControl>().CheckHealth().Status, Is.EqualTo(BusHealthStatus.Healthy));
+        Assert.That(connections.Complaint(), Does.Contain("ErrandState"));
+
+        await Eventually.HoldsAsync(() => starts.Starts == 2 && connections.Complaint() is null, () => $"{starts.Starts} start(s): {connections.Complaint()}", 60);
+        Assert.That((starts.Stops, plant.Journal.Count(StartsAgain)), Is.EqualTo((1, 1)), "once was enough");
+    }
+
     private static async Task<Plant> StartAsync(CountStarts starts, Func<bool> answers) => await Plant.StartAsync(
         await Cluster.NewDatabaseAsync(),
         SagaTests.Errands,
@@ -59,6 +78,7 @@ internal sealed class WedgedBusTests
         {
             options.Outbox.WedgedAfter = TimeSpan.FromSeconds(1);
             options.Outbox.RetryAfter = TimeSpan.FromMilliseconds(100);
+            options.Transport.UnwellAfter = TimeSpan.FromSeconds(1);
             options.Transport.BrokerAnswers = _ => Task.FromResult(answers());
         },
         services => services.AddBusObserver(_ => starts));

@@ -1,5 +1,6 @@
 using MassTransit;
 using Pipelines.Storage;
+using Pipelines.Storage.Hosting;
 
 namespace Pipelines.Service.Wiring;
 
@@ -36,11 +37,17 @@ internal static class BusWiring
         });
         bus.UsingRabbitMq((context, rabbit) =>
         {
+            var connections = context.GetRequiredService<BusConnections>();
             rabbit.Host(broker, host =>
             {
                 host.PublisherConfirmation = true;
                 host.Heartbeat(Heartbeat);
                 host.ConnectionName("pipelines");
+                host.OnRefreshConnectionFactory = _ =>
+                {
+                    connections.Connecting();
+                    return Task.CompletedTask;
+                };
             });
             rabbit.ConfigureEndpoints(context);
         });

@@ -8,11 +8,12 @@ namespace Pipelines.Storage.Hosting;
 
 /// <summary>
 /// Starts and stops the bus, and starts it again when it delivers nothing, or says itself that it is not well, although its broker answers others: hundreds of
-/// publishes that waited for confirms when a connection died have been seen to wedge a client for ever, and endpoints not to come back after their broker did.
+/// publishes that waited for confirms when a connection died have been seen to wedge a client for ever, and endpoints not to come back after their broker did, whether the bus
+/// noticed (<see cref="BusHealthStatus"/>) or not (<see cref="BusConnections"/>).
 /// Whatever it does, the messages are in the outbox, or in the broker's queues.
 /// </summary>
 internal sealed partial class BusKeeper(
-    IServiceProvider services, OutboxRelay relay, OutboxSender sender, StorageMetrics metrics, PipelinesStorageOptions options, TimeProvider time, ILogger<BusKeeper> logger)
+    IServiceProvider services, BusConnections connections, OutboxRelay relay, OutboxSender sender, StorageMetrics metrics, PipelinesStorageOptions options, TimeProvider time, ILogger<BusKeeper> logger)
 {
     private const int HangsBeforeTheEnd = 3;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
@@ -78,10 +79,11 @@ internal sealed partial class BusKeeper(
         return trouble > TimeSpan.Zero && (trouble < answered ? trouble : answered) >= (longer < LongestPause ? longer : LongestPause);
     }
 
-    /// <summary>For how long the bus, or one of its endpoints, has said that it is not connected, and what it says.</summary>
+    /// <summary>For how long the bus, or one of its endpoints, has not been connected, and what is said of it.</summary>
     private (TimeSpan For, string Complaint) Unwell()
     {
-        var complaint = services.GetServices<IBusInstance>().Select(bus => bus.BusControl.CheckHealth()).FirstOrDefault(health => health.Status != BusHealthStatus.Healthy)?.Description;
+        var complaint = services.GetServices<IBusInstance>().Select(bus => bus.BusControl.CheckHealth()).FirstOrDefault(health => health.Status != BusHealthStatus.Healthy)?.Description
+            ?? connections.Complaint();
         _unwellSince = complaint is null ? null : _unwellSince ?? time.GetTimestamp();
         return _unwellSince is { } since ? (time.GetElapsedTime(since), complaint!) : (TimeSpan.Zero, "nothing is wrong");
     }
@@ -149,7 +151,7 @@ internal sealed partial class BusKeeper(
         }
     }
 
-    [LoggerMessage(2321, LogLevel.Warning, "The bus delivers nothing, or is not connected with all its queues, although its broker has answered for {Seconds:0} s; it says: {Complaint}. It is started again.")]
+    [LoggerMessage(2321, LogLevel.Warning, "The bus delivers nothing, or is not connected with all its queues, although its broker has answered for {Seconds:0} s; what is said: {Complaint}. It is started again.")]
     private partial void LogStartsAgain(double seconds, string complaint);
 
     [LoggerMessage(2322, LogLevel.Error, "The bus could not be started again: {Reason} It is tried again later; a restart of this process loses nothing.")]
