@@ -243,6 +243,32 @@ internal sealed class OutboxTests
         await RunningAsync(alive);
     }
 
+    [Test]
+    public async Task What_is_left_to_the_relays_waits_for_its_time_and_is_then_all_sent([Values] bool transportKeepsMessages, [Values(1, 60)] int count)
+    {
+        await using var plant = await Plant.StartAsync(_database, bus => bus.AddConsumer<CountedConsumer>(), o => Configure(o, transportKeepsMessages));
+        await using (var scope = plant.Services.CreateAsyncScope())
+        {
+            for (var number = 1; number <= count; number++)
+            {
+                await scope.ServiceProvider.GetRequiredService<IPublishEndpoint>().Publish(new Counted(_id, number));
+            }
+
+            var unit = scope.ServiceProvider.GetRequiredService<UnitOfWork>();
+            unit.RelayedFrom = TimeProvider.System.GetUtcNow().AddHours(1);
+            await unit.CommitAsync();
+        }
+
+        Assert.That(
+            await plant.ScalarAsync<int>("select count(*)::int from outbox where sent_by is null and visible_at > now() + interval '50 minutes'"), Is.EqualTo(count));
+        Assert.That(plant.Transport.Sent, Is.Zero);
+
+        await plant.ExecuteAsync("update outbox set visible_at = now()");
+        await EmptyAsync(plant);
+        await Eventually.HoldsAsync(
+            () => Enumerable.Range(1, count).All(number => plant.Journal.Count($"counted {number}") == 1), () => plant.Journal.ToString());
+    }
+
     private static void Configure(PipelinesStorageOptions options, bool transportKeepsMessages)
     {
         options.Transport.KeepsMessages = transportKeepsMessages;

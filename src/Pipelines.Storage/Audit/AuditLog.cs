@@ -1,6 +1,5 @@
 using Dapper;
 using Npgsql;
-using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Audit;
 
@@ -13,26 +12,18 @@ public sealed class AuditLog
     private static readonly string List = Query.Load("audit/list");
 
     private readonly NpgsqlDataSource _dataSource;
+    private readonly Outside _outside;
     private readonly TimeProvider _time;
 
-    public AuditLog(NpgsqlDataSource dataSource, TimeProvider time)
-    {
-        DapperConventions.Apply();
-        (_dataSource, _time) = (dataSource, time);
-    }
+    internal AuditLog(NpgsqlDataSource dataSource, Outside outside, TimeProvider time) => (_dataSource, _outside, _time) = (dataSource, outside, time);
 
     /// <summary>The newest first.</summary>
     /// <param name="reach">Only what concerns no other pipelines than these; null is all.</param>
     /// <param name="by">Only what they asked for; null is everybody.</param>
     /// <param name="about">Only what was changed there; null is everything.</param>
     /// <param name="after">From behind this one; null is from the newest.</param>
-    public async Task<IReadOnlyList<AuditRow>> ListAsync(
-        IReadOnlyList<string>? reach, string? by, string? about, long? after, int limit, CancellationToken cancellationToken)
-    {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        var arguments = new { reach = reach?.ToArray(), by, about, after, limit };
-        return (await connection.QueryAsync<AuditRow>(new CommandDefinition(List, arguments, cancellationToken: cancellationToken))).AsList();
-    }
+    public Task<IReadOnlyList<AuditRow>> ListAsync(IReadOnlyList<string>? reach, string? by, string? about, long? after, int limit, CancellationToken cancellationToken) =>
+        _outside.QueryAsync<AuditRow>(List, new { reach = reach?.ToArray(), by, about, after, limit }, cancellationToken);
 
     /// <summary>Runs a change that returns a row when it happened, and notes it.</summary>
     /// <param name="line">The note, from the row.</param>

@@ -1,7 +1,3 @@
-using Dapper;
-using Npgsql;
-using Pipelines.Storage.Durable;
-
 namespace Pipelines.Storage.Hooks;
 
 /// <summary>What came to the promote button, and what became of it.</summary>
@@ -12,20 +8,15 @@ public sealed class HookDeliveryStore
     private static readonly string Note = Query.Load("hooks/note");
     private static readonly string List = Query.Load("hooks/list");
 
-    private readonly NpgsqlDataSource _dataSource;
+    private readonly Outside _outside;
     private readonly TimeProvider _time;
 
-    public HookDeliveryStore(NpgsqlDataSource dataSource, TimeProvider time)
-    {
-        DapperConventions.Apply();
-        (_dataSource, _time) = (dataSource, time);
-    }
+    internal HookDeliveryStore(Outside outside, TimeProvider time) => (_outside, _time) = (outside, time);
 
     /// <summary>Notes a delivery that began no promotion.</summary>
-    public async Task NoteAsync(HookDelivery delivery, string pipeline, CancellationToken cancellationToken)
+    public Task NoteAsync(HookDelivery delivery, string pipeline, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
         var arguments = new
         {
             pipeline,
@@ -37,17 +28,13 @@ public sealed class HookDeliveryStore
             sender = delivery.Sender,
             now = _time.GetUtcNow(),
         };
-        await connection.ExecuteAsync(new CommandDefinition(Note, arguments, cancellationToken: cancellationToken));
+        return _outside.ExecuteAsync(Note, arguments, cancellationToken);
     }
 
     /// <summary>Newest first.</summary>
     /// <param name="before">The last one that the reader has seen; null begins with the newest.</param>
-    public async Task<IReadOnlyList<HookDelivery>> ListAsync(string pipeline, (DateTimeOffset At, string Id)? before, int limit, CancellationToken cancellationToken)
-    {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        var arguments = new { pipeline, before_at = before?.At, before_id = before?.Id, limit };
-        return (await connection.QueryAsync<HookDelivery>(new CommandDefinition(List, arguments, cancellationToken: cancellationToken))).AsList();
-    }
+    public Task<IReadOnlyList<HookDelivery>> ListAsync(string pipeline, (DateTimeOffset At, string Id)? before, int limit, CancellationToken cancellationToken) =>
+        _outside.QueryAsync<HookDelivery>(List, new { pipeline, before_at = before?.At, before_id = before?.Id, limit }, cancellationToken);
 }
 
 /// <summary>A delivery to a hook.</summary>

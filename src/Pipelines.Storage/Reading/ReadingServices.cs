@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Pipelines.Storage.Audit;
 using Pipelines.Storage.Hooks;
 using Pipelines.Storage.Tokens;
@@ -12,9 +13,12 @@ public static class ReadingServices
     public static IServiceCollection AddReading(this IServiceCollection services) =>
         services
             .AddSingleton<PromotionReader>()
-            .AddSingleton<AuditLog>()
-            .AddSingleton<HookDeliveryStore>()
-            .AddSingleton<TokenStore>()
-            .AddSingleton<WebhookSubscriptions>()
-            .AddSingleton<WebhookDeliveries>();
+            .AddSingleton(of => new AuditLog(Get<NpgsqlDataSource>(of), Get<Outside>(of), Get<TimeProvider>(of)))
+            .AddSingleton(of => new HookDeliveryStore(Get<Outside>(of), Get<TimeProvider>(of)))
+            .AddSingleton(of => new TokenStore(Get<Outside>(of), Get<AuditLog>(of), Get<TimeProvider>(of)))
+            .AddSingleton(of => new WebhookSubscriptions(Get<Outside>(of), Get<AuditLog>(of), Get<TimeProvider>(of)))
+            .AddSingleton(of => new WebhookDeliveries(Get<NpgsqlDataSource>(of), Get<Outside>(of), Get<AuditLog>(of), Get<TimeProvider>(of)));
+
+    private static T Get<T>(IServiceProvider services)
+        where T : notnull => services.GetRequiredService<T>();
 }

@@ -1,7 +1,4 @@
-using Dapper;
-using Npgsql;
 using Pipelines.Storage.Audit;
-using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Tokens;
 
@@ -15,30 +12,19 @@ public sealed class TokenStore
     private static readonly string Revoke = Query.Load("tokens/revoke");
     private static readonly string Touch = Query.Load("tokens/touch");
 
-    private readonly NpgsqlDataSource _dataSource;
+    private readonly Outside _outside;
     private readonly AuditLog _audit;
     private readonly TimeProvider _time;
 
-    public TokenStore(NpgsqlDataSource dataSource, AuditLog audit, TimeProvider time)
-    {
-        DapperConventions.Apply();
-        (_dataSource, _audit, _time) = (dataSource, audit, time);
-    }
+    internal TokenStore(Outside outside, AuditLog audit, TimeProvider time) => (_outside, _audit, _time) = (outside, audit, time);
 
     /// <summary>The token with that hash, or null when there is none or it was revoked.</summary>
-    public async Task<ApiToken?> FindAsync(byte[] hash, CancellationToken cancellationToken)
-    {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<ApiToken>(new CommandDefinition(Find, new { hash }, cancellationToken: cancellationToken));
-    }
+    public Task<ApiToken?> FindAsync(byte[] hash, CancellationToken cancellationToken) => _outside.QuerySingleOrDefaultAsync<ApiToken>(Find, new { hash }, cancellationToken);
 
     /// <summary>The revoked ones too, in the order in which they were made.</summary>
     /// <param name="reach">Only tokens that reach no other pipelines than these; null is all.</param>
-    public async Task<IReadOnlyList<ApiToken>> ListAsync(IReadOnlyList<string>? reach, CancellationToken cancellationToken)
-    {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<ApiToken>(new CommandDefinition(List, new { reach = reach?.ToArray() }, cancellationToken: cancellationToken))).AsList();
-    }
+    public Task<IReadOnlyList<ApiToken>> ListAsync(IReadOnlyList<string>? reach, CancellationToken cancellationToken) =>
+        _outside.QueryAsync<ApiToken>(List, new { reach = reach?.ToArray() }, cancellationToken);
 
     /// <returns>False when the name is taken.</returns>
     public Task<bool> AddAsync(NewToken token, Actor by, CancellationToken cancellationToken)
@@ -73,11 +59,7 @@ public sealed class TokenStore
             cancellationToken);
 
     /// <summary>Notes that it was used; at most once a minute there is something to write.</summary>
-    public async Task TouchAsync(Guid id, CancellationToken cancellationToken)
-    {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(Touch, new { id, now = _time.GetUtcNow() }, cancellationToken: cancellationToken));
-    }
+    public Task TouchAsync(Guid id, CancellationToken cancellationToken) => _outside.ExecuteAsync(Touch, new { id, now = _time.GetUtcNow() }, cancellationToken);
 
     private sealed record Row
     {

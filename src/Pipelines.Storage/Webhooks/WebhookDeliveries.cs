@@ -20,14 +20,12 @@ public sealed class WebhookDeliveries
     private static readonly string ResendSql = Query.Load("webhooks/resend");
 
     private readonly NpgsqlDataSource _dataSource;
+    private readonly Outside _outside;
     private readonly AuditLog _audit;
     private readonly TimeProvider _time;
 
-    public WebhookDeliveries(NpgsqlDataSource dataSource, AuditLog audit, TimeProvider time)
-    {
-        DapperConventions.Apply();
-        (_dataSource, _audit, _time) = (dataSource, audit, time);
-    }
+    internal WebhookDeliveries(NpgsqlDataSource dataSource, Outside outside, AuditLog audit, TimeProvider time) =>
+        (_dataSource, _outside, _audit, _time) = (dataSource, outside, audit, time);
 
     /// <summary>Makes the deliveries of some events, at the commit of the unit.</summary>
     public void FanOut(UnitOfWork unit, IReadOnlyList<CloudEvent> events)
@@ -41,24 +39,21 @@ public sealed class WebhookDeliveries
     /// <param name="each">How many at most of one subscription, together with what it has under way here.</param>
     /// <param name="underWay">What each subscription has under way here.</param>
     /// <param name="lease">How long they are ours.</param>
-    public async Task<IReadOnlyList<ClaimedDelivery>> ClaimAsync(
+    public Task<IReadOnlyList<ClaimedDelivery>> ClaimAsync(
         int limit, int each, IReadOnlyDictionary<Guid, int> underWay, TimeSpan lease, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(underWay);
         var now = _time.GetUtcNow();
         var (busy, places) = (underWay.Keys.ToArray(), underWay.Values.ToArray());
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<ClaimedDelivery>(
-            new CommandDefinition(ClaimSql, new { limit, each, busy, places, now, until = now + lease }, cancellationToken: cancellationToken))).AsList();
+        return _outside.QueryAsync<ClaimedDelivery>(ClaimSql, new { limit, each, busy, places, now, until = now + lease }, cancellationToken);
     }
 
     /// <returns>False when somebody else has claimed it since: nothing was written.</returns>
     public async Task<bool> DeliveredAsync(ClaimedDelivery delivery, DateTimeOffset began, int status, string? answer, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
         var arguments = new { id = delivery.Id, claim = delivery.Claim, began, status, answer, now = _time.GetUtcNow() };
-        return await connection.QuerySingleAsync<int>(new CommandDefinition(DeliveredSql, arguments, cancellationToken: cancellationToken)) == 1;
+        return await _outside.QuerySingleOrDefaultAsync<int>(DeliveredSql, arguments, cancellationToken) == 1;
     }
 
     public async Task<FailureNoted> FailedAsync(ClaimedDelivery delivery, WebhookFailure failure, CancellationToken cancellationToken)
@@ -95,30 +90,21 @@ public sealed class WebhookDeliveries
     }
 
     /// <summary>Gives back what was not tried to its end.</summary>
-    public async Task ReleaseAsync(ClaimedDelivery delivery, CancellationToken cancellationToken)
+    public Task ReleaseAsync(ClaimedDelivery delivery, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(delivery);
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(ReleaseSql, new { id = delivery.Id, claim = delivery.Claim }, cancellationToken: cancellationToken));
+        return _outside.ExecuteAsync(ReleaseSql, new { id = delivery.Id, claim = delivery.Claim }, cancellationToken);
     }
 
     /// <summary>The newest first.</summary>
     /// <param name="state">Only those; null is all.</param>
     /// <param name="after">From behind this one; null is from the newest.</param>
-    public async Task<IReadOnlyList<WebhookDelivery>> ListAsync(Guid subscription, string? state, long? after, int limit, CancellationToken cancellationToken)
-    {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        var arguments = new { subscription, state, after, limit, now = _time.GetUtcNow() };
-        return (await connection.QueryAsync<WebhookDelivery>(new CommandDefinition(ListSql, arguments, cancellationToken: cancellationToken))).AsList();
-    }
+    public Task<IReadOnlyList<WebhookDelivery>> ListAsync(Guid subscription, string? state, long? after, int limit, CancellationToken cancellationToken) =>
+        _outside.QueryAsync<WebhookDelivery>(ListSql, new { subscription, state, after, limit, now = _time.GetUtcNow() }, cancellationToken);
 
     /// <summary>One with its body, or null.</summary>
-    public async Task<WebhookDelivery?> FindAsync(Guid subscription, long id, CancellationToken cancellationToken)
-    {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<WebhookDelivery>(
-            new CommandDefinition(FindSql, new { subscription, id, now = _time.GetUtcNow() }, cancellationToken: cancellationToken));
-    }
+    public Task<WebhookDelivery?> FindAsync(Guid subscription, long id, CancellationToken cancellationToken) =>
+        _outside.QuerySingleOrDefaultAsync<WebhookDelivery>(FindSql, new { subscription, id, now = _time.GetUtcNow() }, cancellationToken);
 
     /// <returns>False when there is no such delivery, it is being sent, or its subscription is disabled.</returns>
     public Task<bool> ResendAsync(Guid subscription, long id, Actor by, CancellationToken cancellationToken)

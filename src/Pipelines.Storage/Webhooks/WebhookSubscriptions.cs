@@ -1,7 +1,4 @@
-using Dapper;
-using Npgsql;
 using Pipelines.Storage.Audit;
-using Pipelines.Storage.Durable;
 
 namespace Pipelines.Storage.Webhooks;
 
@@ -14,15 +11,11 @@ public sealed class WebhookSubscriptions
     private static readonly string RotateSql = Query.Load("webhooks/rotate");
     private static readonly string DeleteSql = Query.Load("webhooks/delete");
 
-    private readonly NpgsqlDataSource _dataSource;
+    private readonly Outside _outside;
     private readonly AuditLog _audit;
     private readonly TimeProvider _time;
 
-    public WebhookSubscriptions(NpgsqlDataSource dataSource, AuditLog audit, TimeProvider time)
-    {
-        DapperConventions.Apply();
-        (_dataSource, _audit, _time) = (dataSource, audit, time);
-    }
+    internal WebhookSubscriptions(Outside outside, AuditLog audit, TimeProvider time) => (_outside, _audit, _time) = (outside, audit, time);
 
     public Task AddAsync(NewWebhook webhook, Actor by, CancellationToken cancellationToken)
     {
@@ -48,8 +41,8 @@ public sealed class WebhookSubscriptions
 
     /// <summary>In the order in which they were made.</summary>
     /// <param name="reach">Only those that hear of no other pipelines than these; null is all.</param>
-    public async Task<IReadOnlyList<WebhookSubscription>> ListAsync(IReadOnlyList<string>? reach, CancellationToken cancellationToken) =>
-        await ReadAsync(null, reach, cancellationToken);
+    public Task<IReadOnlyList<WebhookSubscription>> ListAsync(IReadOnlyList<string>? reach, CancellationToken cancellationToken) =>
+        ReadAsync(null, reach, cancellationToken);
 
     /// <param name="reach">Only if it hears of no other pipelines than these; null is all. The same below.</param>
     public async Task<WebhookSubscription?> FindAsync(Guid id, IReadOnlyList<string>? reach, CancellationToken cancellationToken) =>
@@ -100,11 +93,8 @@ public sealed class WebhookSubscriptions
 
     private static AuditLine LineOf(string action, Guid id, string[]? pipelines, object data) => new(action, $"/webhooks/{id}", pipelines, data);
 
-    private async Task<List<WebhookSubscription>> ReadAsync(Guid? id, IReadOnlyList<string>? reach, CancellationToken cancellationToken)
-    {
-        await using var connection = await _dataSource.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<WebhookSubscription>(new CommandDefinition(ListSql, new { id, reach = reach?.ToArray(), now = _time.GetUtcNow() }, cancellationToken: cancellationToken))).AsList();
-    }
+    private Task<IReadOnlyList<WebhookSubscription>> ReadAsync(Guid? id, IReadOnlyList<string>? reach, CancellationToken cancellationToken) =>
+        _outside.QueryAsync<WebhookSubscription>(ListSql, new { id, reach = reach?.ToArray(), now = _time.GetUtcNow() }, cancellationToken);
 
     private sealed record Row
     {

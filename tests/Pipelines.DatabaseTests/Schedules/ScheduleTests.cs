@@ -1,6 +1,7 @@
 using Npgsql;
 using NUnit.Framework;
 using Pipelines.DatabaseTests.Promotions;
+using Pipelines.Storage;
 using Pipelines.Storage.Hosting;
 using Pipelines.Testing;
 
@@ -60,6 +61,12 @@ public sealed class ScheduleTests
     {
         await using var clockwork = await Clockwork.CreateAsync(string.Join('\n', Enumerable.Range(0, schedules).Select(i => $"  s{i}: {{ cron: 0 * * * *, overlap: bufferAll }}")), root);
         var engines = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => clockwork.EngineAsync()));
+        foreach (var engine in engines)
+        {
+            // So that there is something for each of them.
+            engine.Service<PipelinesStorageOptions>().Schedules.BatchSize = 50;
+        }
+
         foreach (var hour in new[] { "01", "02", "03" })
         {
             clockwork.At($"2027-03-01T{hour}:00:00Z");
@@ -70,6 +77,21 @@ public sealed class ScheduleTests
         Assert.That(await clockwork.AskAsync<int>("select count(*)::int from promotion"), Is.EqualTo(3 * schedules));
         Assert.That(await clockwork.AskAsync<int>("select count(distinct promotion_id)::int from schedule_run where outcome = 'Started'"), Is.EqualTo(3 * schedules));
         Assert.That(await clockwork.AskAsync<int>("select count(*)::int from outbox where body::text is not null and envelope::text like '%PromotionAccepted%'"), Is.EqualTo(3 * schedules));
+    }
+
+    [Test]
+    public async Task While_more_are_due_than_start_at_once_the_work_on_those_started_waits()
+    {
+        await using var clockwork = await Clockwork.CreateAsync(string.Join('\n', Enumerable.Range(0, 5).Select(i => $"  s{i}: {{ cron: 0 * * * * }}")));
+        var engine = await clockwork.EngineAsync();
+        var options = engine.Service<PipelinesStorageOptions>().Schedules;
+        options.BatchSize = 2;
+        clockwork.At("2027-03-01T01:00:00Z");
+        await engine.TickAsync();
+
+        Assert.That(
+            await clockwork.QueryAsync<double>("select extract(epoch from o.visible_at - (select max(accepted_at) from promotion))::float8 from outbox o order by 1"),
+            Is.EqualTo(new[] { 0, 1, 1, 1, 1 }.Select(x => x * options.BurstHeldBack.TotalSeconds)), "the last batch was not full: nothing else is due");
     }
 
     [Test]

@@ -71,24 +71,16 @@ internal sealed class Saboteur(FaultPlant plant)
                 await WhileAsync(process.For, plant.Seats[process.Which].Service.Pause, plant.Seats[process.Which].Service.Resume);
                 break;
             case Trouble.BrokerStopped:
-                await plant.Broker!.StopAsync();
-                await Task.Delay(process.For);
-                await plant.Broker.StartAgainAsync();
+                await WhileAsync(process.For, () => plant.Broker!.StopAsync(), () => plant.Broker!.StartAgainAsync());
                 break;
             case Trouble.BrokerKilled:
-                await plant.Broker!.KillAsync();
-                await Task.Delay(process.For);
-                await plant.Broker.StartAgainAsync();
+                await WhileAsync(process.For, () => plant.Broker!.KillAsync(), () => plant.Broker!.StartAgainAsync());
                 break;
             case Trouble.PostgresRestarted when plant.Postgres.CanBeStopped:
-                await plant.Postgres.StopAsync();
-                await Task.Delay(process.For);
-                await plant.Postgres.StartAgainAsync();
+                await WhileAsync(process.For, () => plant.Postgres.StopAsync(), () => plant.Postgres.StartAgainAsync());
                 break;
             case Trouble.PostgresKilled when plant.Postgres.CanBeStopped:
-                await plant.Postgres.KillAsync();
-                await Task.Delay(process.For);
-                await plant.Postgres.StartAgainAsync();
+                await WhileAsync(process.For, () => plant.Postgres.KillAsync(), () => plant.Postgres.StartAgainAsync());
                 break;
             case Trouble.DatabaseCut:
                 await WhileAsync(process.For, plant.Seats[process.Which].Database.Cut, plant.Seats[process.Which].Database.Mend);
@@ -103,9 +95,7 @@ internal sealed class Saboteur(FaultPlant plant)
                 await WhileAsync(process.For, plant.Seats[process.Which].Bus!.Silence, plant.Seats[process.Which].Bus!.Mend);
                 break;
             case Trouble.ReplicaKilled:
-                await plant.Replicas[process.Which].Fake.DieAsync();
-                await Task.Delay(process.For);
-                await ReviveAsync(plant.Replicas[process.Which].Fake);
+                await WhileAsync(process.For, () => plant.Replicas[process.Which].Fake.DieAsync(), () => ReviveAsync(plant.Replicas[process.Which].Fake));
                 break;
             case Trouble.ReplicaFrozen:
                 await WhileAsync(process.For, plant.Replicas[process.Which].Fake.Freeze, plant.Replicas[process.Which].Fake.Thaw);
@@ -119,10 +109,19 @@ internal sealed class Saboteur(FaultPlant plant)
     // Who is gone stays so.
     private Task ReviveAsync(FakeNodeRed fake) => fake == plant.Gone.Replicas[^1].Fake && _done.ContainsKey("ReplicaGone") ? Task.CompletedTask : fake.ReviveAsync();
 
-    private static async Task WhileAsync(TimeSpan time, Action breaks, Action mends)
+    private static Task WhileAsync(TimeSpan time, Action breaks, Action mends) => WhileAsync(time, Now(breaks), Now(mends));
+
+    // How long it is broken is the fault itself; nothing is waited for.
+    private static async Task WhileAsync(TimeSpan time, Func<Task> breaks, Func<Task> mends)
     {
-        breaks();
+        await breaks();
         await Task.Delay(time);
-        mends();
+        await mends();
     }
+
+    private static Func<Task> Now(Action action) => () =>
+    {
+        action();
+        return Task.CompletedTask;
+    };
 }
