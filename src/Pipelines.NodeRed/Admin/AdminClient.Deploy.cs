@@ -9,6 +9,8 @@ public sealed partial class AdminClient
 {
     private static readonly TimeSpan SettleLook = TimeSpan.FromMilliseconds(200);
 
+    private static readonly Digest OfNoFlows = Digest.Of("no flows have this revision"u8);
+
     /// <summary>
     /// Posts once and says what was answered. After <see cref="DeployAnswer.Silent"/> the replica may hold either flows; use
     /// <see cref="DeployAndReadBackAsync"/> unless you look for yourself.
@@ -27,19 +29,7 @@ public sealed partial class AdminClient
         using var span = NodeRedTelemetry.Source.StartActivity("nodered.deploy", ActivityKind.Client);
         span?.SetTag("nodered.name", Name).SetTag("nodered.digest", flows.Digest.ToString()).SetTag("nodered.deploy.type", type.ToString());
         const string what = "the deploy (POST flows)";
-        var body = new DeployBody(flows, expected, credentials);
-        var exchange = await _transport.ChangeAsync(
-            () =>
-            {
-                var request = _transport.Request(HttpMethod.Post, "flows");
-                // Node-RED takes an unknown type for a partial deploy without a word, so the names are ours to get right.
-                request.Headers.Add("Node-RED-Deployment-Type", type switch { DeployType.Flows => "flows", DeployType.Nodes => "nodes", _ => "full" });
-                request.Content = new DeployContent(body, mayStill);
-                return request;
-            },
-            _options.DeployTimeout,
-            cancellationToken);
-        DeployAnswer answer = exchange switch
+        DeployAnswer answer = await PostAsync(new DeployBody(flows, expected, credentials), type, mayStill, cancellationToken) switch
         {
             Exchange.LockedOut locked => new DeployAnswer.Refused(0, "no_access", locked.Reason),
             Exchange.HeldBack held => new DeployAnswer.Silent($"'{Name}' was not deployed to: {held.Reason}.", Posted: false),
@@ -79,6 +69,39 @@ public sealed partial class AdminClient
         var answer = await DeployAsync(flows, expected, type, credentials, mayStill, cancellationToken);
         return answer is DeployAnswer.Refused { Status: 0 } or DeployAnswer.Silent { Posted: false } ? answer : await ReadBackAsync(flows, expected, answer, cancellationToken);
     }
+
+    /// <summary>
+    /// Waits until each deploy that the replica has begun is through, be its storage as slow as it likes: until then it may still hold the flows of before. Node-RED takes deploys
+    /// one after the other and compares revisions when it is a deploy's turn. So one with a revision that no flows have is refused after those before it, and changes nothing.
+    /// </summary>
+    /// <param name="held">What it holds, should anything on the way not look at revisions.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Why it is not known; null when they are through.</returns>
+    public async Task<string?> OutwaitDeploysAsync(RawFlows held, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(held);
+        const string what = "the question for deploys under way (POST flows)";
+        return await PostAsync(new DeployBody(held, OfNoFlows, CredentialsMap.Empty), DeployType.Nodes, mayStill: null, cancellationToken) switch
+        {
+            Exchange.Unanswered silence => AdminSentences.Silent(Endpoint, silence),
+            Exchange.Answered { Code: >= 500 } fault => AdminSentences.ServerFault(Endpoint, fault, what),
+            Exchange.Answered { IsSuccess: true } odd when RevisionIn(odd) is null => AdminSentences.NotNodeRed(Endpoint, odd, what),
+            // Whoever may not deploy has no deploy under way either.
+            _ => null,
+        };
+    }
+
+    private Task<Exchange> PostAsync(DeployBody body, DeployType type, DeployGate? mayStill, CancellationToken cancellationToken) => _transport.ChangeAsync(
+        () =>
+        {
+            var request = _transport.Request(HttpMethod.Post, "flows");
+            // Node-RED takes an unknown type for a partial deploy without a word, so the names are ours to get right.
+            request.Headers.Add("Node-RED-Deployment-Type", type switch { DeployType.Flows => "flows", DeployType.Nodes => "nodes", _ => "full" });
+            request.Content = new DeployContent(body, mayStill);
+            return request;
+        },
+        _options.DeployTimeout,
+        cancellationToken);
 
     private async Task<DeployAnswer> ReadBackAsync(RawFlows flows, Digest? expected, DeployAnswer answer, CancellationToken cancellationToken)
     {

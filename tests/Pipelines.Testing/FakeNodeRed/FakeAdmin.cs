@@ -206,6 +206,10 @@ internal sealed class FakeAdmin(FakeNodeRed fake, FakeNodeRedOptions options, Fa
             {
                 return (409, new { code = "version_mismatch", message = "Error" });
             }
+            if (fault is Fault.StoresAt at)
+            {
+                await at.Then;
+            }
             var raw = FakeRuntime.Canonical(flows.GetRawText());
             if (fault is Fault.NoEffect)
             {

@@ -46,4 +46,7 @@ public abstract record Fault
 
     /// <summary>The old flows do not close: new revision, state "stop", no routes, no answer for so long.</summary>
     public sealed record CloseHangs(TimeSpan For) : Fault;
+
+    /// <summary>The storage is slow: the deploy has its turn, and the old revision can be read until then.</summary>
+    public sealed record StoresAt(Task Then) : Fault;
 }

@@ -1,6 +1,7 @@
 using NUnit.Framework;
 using Pipelines.Contracts;
 using Pipelines.Engine.Stages.Rollout.Replicas;
+using Pipelines.NodeRed.Flows;
 using Pipelines.Testing;
 using Pipelines.Tests.Engine;
 using Pipelines.Tests.NodeRed;
@@ -33,6 +34,41 @@ public sealed class RestoreReplicaTests : ConsumerTests
         var consumer = new RestoreReplicaConsumer(Means, Ledger, new AtFirstDelay(() => Fake.DeployForeign(Nodes.Smoke("new"))));
         Assert.That(await AskAsync(consumer, question), Has.All.InstanceOf<ReplicaTookBack>());
         Assert.That((Fake.Revision, Fake.Deploys.Count), Is.EqualTo((Old.Digest, 1)));
+    }
+
+    [Test]
+    public async Task A_deploy_that_the_replica_has_begun_is_waited_for_however_slow_its_storage_and_undone()
+    {
+        var stored = new TaskCompletionSource();
+        Fake.Faults.OnDeploy(new Fault.StoresAt(stored.Task));
+        // Whoever posted it is gone before the answer.
+        using (var gone = new CancellationTokenSource())
+        {
+            var client = await Means.ClientAsync(Sample.Which(0), CancellationToken.None);
+            var posted = client.DeployAsync(New, Old.Digest, Pipelines.NodeRed.Admin.DeployType.Full, CredentialsMap.Empty, mayStill: null, gone.Token);
+            await PostsAsync(1);
+            await gone.CancelAsync();
+            Assert.That(async () => await posted, Throws.InstanceOf<OperationCanceledException>());
+        }
+
+        var restored = AskAsync(new RestoreReplicaConsumer(Means, Ledger, new AtFirstDelay(() => { })), Question());
+        await PostsAsync(2);
+        Assert.That((restored.IsCompleted, Fake.Revision), Is.EqualTo((false, Old.Digest)), "it looks restored, and is not");
+        stored.SetResult();
+
+        Assert.That(await restored, Has.All.InstanceOf<ReplicaTookBack>());
+        Assert.That((Fake.Revision, Fake.Deploys.Count), Is.EqualTo((Old.Digest, 2)));
+
+        Task PostsAsync(int count) => Fake.WaitForAsync(fake => fake.Requests.Count(x => x.Method == "POST") == count, $"not {count} posts");
+    }
+
+    [TestCase(401, ExpectedResult = true)]
+    [TestCase(403, ExpectedResult = true)]
+    [TestCase(502, ExpectedResult = false)]
+    public async Task<bool> Who_refuses_the_question_has_nothing_under_way_and_who_does_not_answer_it_is_asked_again(int status)
+    {
+        Fake.Faults.OnDeploy(new Fault.Status(status));
+        return (await AskAsync(Consumer, Question())).Single() is ReplicaTookBack;
     }
 
     [Test]

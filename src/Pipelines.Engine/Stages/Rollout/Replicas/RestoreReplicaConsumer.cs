@@ -13,7 +13,7 @@ namespace Pipelines.Engine.Stages.Rollout.Replicas;
 /// </summary>
 public sealed class RestoreReplicaConsumer(ReplicaMeans means, IReplicaLedger ledger, TimeProvider time) : IConsumer<RestoreReplica>
 {
-    /// <summary>A deploy whose answer was lost may still be on its way through the replica's queue: it gets this long to show.</summary>
+    /// <summary>A deploy whose answer was lost may still be on its way to the replica: it gets this long to arrive. Once it has, it is waited for, however long it takes.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(500);
 
     /// <summary>What a replica holds that could not read its own file when it booted. Nobody deployed that.</summary>
@@ -40,9 +40,14 @@ public sealed class RestoreReplicaConsumer(ReplicaMeans means, IReplicaLedger le
         var client = await means.ClientAsync(ask.Which, cancellationToken);
         var before = Digest.Parse(ask.Before.Revision);
         var reading = await client.ReadFlowsAsync(cancellationToken);
-        if (reading is Reading<RawFlows>.Read { Value.Digest: var first } && first == before && before != Digest.Parse(ask.SnapshotDigest))
+        if (reading is Reading<RawFlows>.Read { Value: var held } && held.Digest == before && before != Digest.Parse(ask.SnapshotDigest))
         {
             await Task.Delay(Settle, time, cancellationToken);
+            if (await client.OutwaitDeploysAsync(held, cancellationToken) is { } trouble)
+            {
+                return NotYet(ask, trouble);
+            }
+
             reading = await client.ReadFlowsAsync(cancellationToken);
         }
 
