@@ -8,6 +8,9 @@ internal static class BusWiring
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the client waits for the broker's word on a queue or a consumer. On a connection that is gone it waits in vain, and a bus can be started again only after that.</summary>
+    private static readonly TimeSpan WordWithin = TimeSpan.FromSeconds(10);
+
     public static IServiceCollection AddBusOf(this IServiceCollection services, ServiceSettings settings) =>
         services.AddMassTransit(bus =>
         {
@@ -42,6 +45,7 @@ internal static class BusWiring
             {
                 host.PublisherConfirmation = true;
                 host.Heartbeat(Heartbeat);
+                host.ContinuationTimeout(WordWithin);
                 host.ConnectionName("pipelines");
                 host.OnRefreshConnectionFactory = _ =>
                 {
