@@ -1,12 +1,15 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Dapper;
 using Microsoft.AspNetCore.Http;
 using NUnit.Framework;
+using Pipelines.Service.Http;
 using Pipelines.Service.Outbound;
 using Pipelines.Storage.Audit;
 using Pipelines.Testing.Stand;
+using Pipelines.Testing.Stand.Clients;
 
 namespace Pipelines.ServiceTests.Outbound;
 
@@ -41,6 +44,38 @@ internal sealed class DeliveryTests
             Assert.That(body.RootElement.GetProperty("source").GetString(), Is.EqualTo("/pipelines/line"));
             Assert.That(body.RootElement.GetProperty("data").GetProperty("snapshotDigest").GetString(), Is.EqualTo("d"));
         });
+    }
+
+    [Test]
+    public async Task The_published_client_of_Standard_Webhooks_believes_what_is_sent_and_nothing_else()
+    {
+        await using var plant = await WebhookPlant.StartAsync();
+        var subscriber = await plant.SubscriberAsync();
+        await plant.SubscribeAsync(subscriber.Url);
+        await plant.HappensAsync();
+
+        await plant.RoundAsync();
+
+        var heard = subscriber.All.Single();
+        var body = Encoding.UTF8.GetString(heard.Body);
+        Assert.That(await VerifyAsync(WebhookPlant.Secret, body), Is.EqualTo("believed"));
+        Assert.That(await VerifyAsync(WebhookPlant.OtherSecret, body), Does.Contain("No matching signature"));
+        Assert.That(await VerifyAsync(WebhookPlant.Secret, body + " "), Does.Contain("No matching signature"));
+        Assert.That(await VerifyAsync(WebhookPlant.Secret, body, late: 600), Does.Contain("too old"));
+
+        async Task<string> VerifyAsync(string secret, string text, long late = 0)
+        {
+            var headers = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                [StandardWebhook.IdHeader] = heard.Id,
+                [StandardWebhook.TimestampHeader] = heard.Timestamp,
+                [StandardWebhook.SignatureHeader] = heard.Signature,
+            };
+            var (code, said) = await NodeClient.RunAsync(
+                "verify.mjs", JsonSerializer.Serialize(new { secret, seconds = plant.Time.GetUtcNow().ToUnixTimeSeconds() + late, headers, body = text }));
+            Assert.That(code, Is.Zero, said);
+            return said;
+        }
     }
 
     [Test]
