@@ -6,8 +6,8 @@ using Pipelines.Storage.Reading;
 namespace Pipelines.Service.Http;
 
 /// <summary>
-/// A promotion's timeline as server-sent events, from the first line or from behind Last-Event-ID to the end of the promotion. The table is asked only
-/// while somebody listens; a comment now and then keeps proxies from cutting the line.
+/// A promotion's timeline as server-sent events, from the first line or from behind Last-Event-ID to the end of the promotion, or of the listener's token. The table is
+/// asked only while somebody listens; a comment now and then keeps proxies from cutting the line.
 /// </summary>
 internal static class PromotionEventStream
 {
@@ -23,7 +23,7 @@ internal static class PromotionEventStream
             .Hears("Last-Event-ID", "The number of the last event that you have.")
             .Produces<EventView>(StatusCodes.Status200OK, "text/event-stream").Produces(StatusCodes.Status204NoContent).Refuses(400, 404);
 
-    private static async Task StreamAsync(Guid id, Caller caller, HttpContext context, PromotionReader reader, TimeProvider time, IHostApplicationLifetime host)
+    private static async Task StreamAsync(Guid id, Caller caller, HttpContext context, PromotionReader reader, ApiTokens tokens, TimeProvider time, IHostApplicationLifetime host)
     {
         var last = LastEventId(context.Request);
         var head = await PromotionEndpoints.HeadAsync(id, caller, reader, context.RequestAborted);
@@ -41,7 +41,8 @@ internal static class PromotionEventStream
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, host.ApplicationStopping);
         try
         {
-            await FollowAsync(id, last, context.Response, reader, time, either.Token);
+            var token = BearerHandler.TokenOf(context.Request);
+            await FollowAsync(id, last, context.Response, async cancel => await tokens.FindAsync(token, cancel) is not null, reader, time, either.Token);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
@@ -53,11 +54,12 @@ internal static class PromotionEventStream
         }
     }
 
-    private static async Task FollowAsync(Guid id, int last, HttpResponse response, PromotionReader reader, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task FollowAsync(
+        Guid id, int last, HttpResponse response, Func<CancellationToken, Task<bool>> mayListen, PromotionReader reader, TimeProvider time, CancellationToken cancellationToken)
     {
         await response.Body.FlushAsync(cancellationToken);
         var said = time.GetTimestamp();
-        while (true)
+        while (await mayListen(cancellationToken))
         {
             // In this order: what is there when it has ended is all there will be.
             var head = await reader.HeadAsync(id, cancellationToken);

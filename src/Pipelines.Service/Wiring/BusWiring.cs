@@ -8,8 +8,11 @@ internal static class BusWiring
 {
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the client waits for the broker's word on a queue or a consumer. On a connection that is gone it waits in vain, and a bus can be started again only after that.</summary>
-    private static readonly TimeSpan WordWithin = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long the client waits for the broker's word on a queue or a consumer. On a connection that is gone it waits in vain, for the consumers and then for the bus itself, and only
+    /// then is the bus stopped and can be started again.
+    /// </summary>
+    private static readonly TimeSpan WordWithin = TimeSpan.FromSeconds(5);
 
     public static IServiceCollection AddBusOf(this IServiceCollection services, ServiceSettings settings) =>
         services.AddMassTransit(bus =>

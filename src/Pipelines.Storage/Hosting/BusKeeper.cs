@@ -18,8 +18,7 @@ internal sealed partial class BusKeeper(
     private const int HangsBeforeTheEnd = 3;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(30);
-    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(20);
-    private static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(30);
 
     private IBusDepot? _buses;
     private long? _unwellSince;
@@ -129,29 +128,12 @@ internal sealed partial class BusKeeper(
         {
             // It says nothing when its time is over.
             await _buses!.Stop(patience.Token).WaitAsync(StopWithin + Look, time, cancellationToken);
-            return !patience.IsCancellationRequested || await EndpointsHaveEndedAsync(cancellationToken);
+            return !patience.IsCancellationRequested;
         }
         catch (TimeoutException)
         {
             return false;
         }
-    }
-
-    /// <summary>A consumer on a connection that is gone waits for the broker's word that it may go, until it is told that the time is over: then it ends at once.</summary>
-    private async Task<bool> EndpointsHaveEndedAsync(CancellationToken cancellationToken)
-    {
-        var since = time.GetTimestamp();
-        while (!Endpoints().All(endpoint => endpoint.CurrentState == ReceiveEndpoint.State.Completed))
-        {
-            if (time.GetElapsedTime(since) > EndWithin)
-            {
-                return false;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(50), time, cancellationToken);
-        }
-
-        return true;
     }
 
     /// <summary>
@@ -160,14 +142,14 @@ internal sealed partial class BusKeeper(
     /// </summary>
     private void LetThemStart()
     {
-        foreach (var endpoint in Endpoints())
+        foreach (var endpoint in services.GetServices<IBusInstance>().SelectMany(bus => bus.BusControl.CheckHealth().Endpoints.Values))
         {
-            endpoint.CurrentState = ReceiveEndpoint.State.Completed;
+            if (endpoint.ReceiveEndpoint is ReceiveEndpoint stopped)
+            {
+                stopped.CurrentState = ReceiveEndpoint.State.Completed;
+            }
         }
     }
-
-    private IEnumerable<ReceiveEndpoint> Endpoints() => services.GetServices<IBusInstance>()
-        .SelectMany(bus => bus.BusControl.CheckHealth().Endpoints.Values).Select(endpoint => endpoint.ReceiveEndpoint).OfType<ReceiveEndpoint>();
 
     [LoggerMessage(2321, LogLevel.Warning, "The bus delivers nothing, or is not connected with all its queues, although its broker has answered for {Seconds:0} s; what is said: {Complaint}. It is started again.")]
     private partial void LogStartsAgain(double seconds, string complaint);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using NUnit.Framework;
 using Pipelines.Testing;
 
@@ -26,6 +27,29 @@ internal sealed class EventTests
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/promotions/{id}/events") { Headers = { { "Last-Event-ID", $"{timeline.Count}" } } };
         using var over = await service.Admin.SendAsync(request);
         Assert.That(over.StatusCode, Is.EqualTo(HttpStatusCode.NoContent));
+    }
+
+    [Test]
+    public async Task A_listener_whose_token_is_revoked_hears_no_more()
+    {
+        await using var service = await ServiceUnderTest.StartAsync();
+        // The promotion has not ended by the time that the listener is cut off.
+        var stored = new TaskCompletionSource();
+        service.Replicas[0].Faults.OnDeploy(new Fault.StoresAt(stored.Task));
+        var id = await service.PromoteAsync();
+        using var made = await service.Admin.PostAsJsonAsync("/tokens", new { name = "listener", scopes = new[] { "read" } });
+        var token = await ServiceUnderTest.JsonOf(made);
+        using var listener = service.ClientOf(token.GetProperty("token").GetString()!);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/promotions/{id}/events");
+        using var response = await listener.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
+        Assert.That(response.StatusCode, Is.EqualTo(HttpStatusCode.OK));
+
+        using var revoked = await service.Admin.DeleteAsync(new Uri($"/tokens/{token.GetProperty("id").GetString()}", UriKind.Relative));
+        await response.Content.ReadAsStringAsync(patience.Token);
+
+        Assert.That((await service.GetAsync($"/promotions/{id}")).GetProperty("state").GetString(), Is.EqualTo("Running"), "it was the token that ended");
+        stored.SetResult();
     }
 
     [TestCase("x")]
