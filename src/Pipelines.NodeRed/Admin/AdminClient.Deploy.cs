@@ -84,9 +84,10 @@ public sealed partial class AdminClient
         return await PostAsync(new DeployBody(held, OfNoFlows, CredentialsMap.Empty), DeployType.Nodes, mayStill: null, cancellationToken) switch
         {
             Exchange.Unanswered silence => AdminSentences.Silent(Endpoint, silence),
-            Exchange.Answered { Code: >= 500 } fault => AdminSentences.ServerFault(Endpoint, fault, what),
+            // A proxy's patience is over, and behind it Node-RED may still be at work.
+            Exchange.Answered { Code: 504 } fault => AdminSentences.ServerFault(Endpoint, fault, what),
             Exchange.Answered { IsSuccess: true } odd when RevisionIn(odd) is null => AdminSentences.NotNodeRed(Endpoint, odd, what),
-            // Whoever may not deploy has no deploy under way either.
+            // Node-RED's own no comes in its turn. Where deploys are not let in, or there is nobody to take them, none is under way either.
             _ => null,
         };
     }

@@ -64,8 +64,10 @@ public sealed class RestoreReplicaTests : ConsumerTests
 
     [TestCase(401, ExpectedResult = true)]
     [TestCase(403, ExpectedResult = true)]
-    [TestCase(502, ExpectedResult = false)]
-    public async Task<bool> Who_refuses_the_question_has_nothing_under_way_and_who_does_not_answer_it_is_asked_again(int status)
+    [TestCase(500, ExpectedResult = true)]
+    [TestCase(503, ExpectedResult = true)]
+    [TestCase(504, ExpectedResult = false)]
+    public async Task<bool> Who_refuses_the_question_has_nothing_under_way_and_when_a_proxy_does_not_wait_for_the_answer_it_is_asked_again(int status)
     {
         Fake.Faults.OnDeploy(new Fault.Status(status));
         return (await AskAsync(Consumer, Question())).Single() is ReplicaTookBack;
