@@ -68,7 +68,8 @@ void RunTests(IReadOnlyList<FilePath> projects, Dictionary<string, string> envir
     {
         var name = project.GetFilenameWithoutExtension().ToString();
         var seen = new Dictionary<string, int>();
-        var toldOf = int.MaxValue;
+        const int MostLines = 30;
+        var linesTold = MostLines;
         Console.WriteLine($"── {name}");
         var code = Run(
             "dotnet",
@@ -89,11 +90,11 @@ void RunTests(IReadOnlyList<FilePath> projects, Dictionary<string, string> envir
             },
             line =>
             {
-                // Said once more at the end of CI, with what it begins with: it is far above by then.
-                toldOf = Regex.IsMatch(line, @"^failed \S") ? 0 : line.StartsWith(' ') ? toldOf : int.MaxValue;
-                if (toldOf < 30)
+                // Said once more at the end of CI, with the first lines of why: it is far above by then.
+                linesTold = Regex.IsMatch(line, @"^failed \S") ? 0 : line.StartsWith(' ') ? linesTold : MostLines;
+                if (linesTold < MostLines)
                 {
-                    toldOf++;
+                    linesTold++;
                     EnsureDirectoryExists("artifacts");
                     System.IO.File.AppendAllText("artifacts/failed-tests.txt", line.StartsWith(' ') ? $"{line}\n" : $"{name}: {line}\n");
                 }

@@ -36,6 +36,7 @@ internal sealed class OutageTests
                 }
                 catch (Exception) when (!enough.IsCancellationRequested)
                 {
+                    // As a client that is refused and does not hammer on.
                     await Task.Delay(20);
                 }
             }

@@ -12,13 +12,16 @@ public sealed class BusConnections : IReceiveEndpointObserver
     private readonly ConcurrentDictionary<Uri, long> _readyAt = new();
     private long _connections;
 
+    /// <summary>How often it was about to connect.</summary>
+    internal long Connections => Interlocked.Read(ref _connections);
+
     /// <summary>Told by the transport whenever it is about to connect with its broker: whatever was there before is gone.</summary>
     public void Connecting() => Interlocked.Increment(ref _connections);
 
     public Task Ready(ReceiveEndpointReady ready)
     {
         ArgumentNullException.ThrowIfNull(ready);
-        _readyAt[ready.InputAddress] = Interlocked.Read(ref _connections);
+        _readyAt[ready.InputAddress] = Connections;
         return Task.CompletedTask;
     }
 
@@ -31,7 +34,7 @@ public sealed class BusConnections : IReceiveEndpointObserver
     /// <summary>What is wrong, or null.</summary>
     internal string? Complaint()
     {
-        var now = Interlocked.Read(ref _connections);
+        var now = Connections;
         var missing = _readyAt.Where(endpoint => endpoint.Value != now).Select(endpoint => endpoint.Key.AbsolutePath.Trim('/')).Order(StringComparer.Ordinal).ToList();
         return missing.Count == 0 ? null : $"not back since it connected again: {string.Join(", ", missing)}";
     }

@@ -1,5 +1,8 @@
+using Microsoft.Extensions.DependencyInjection;
 using NUnit.Framework;
+using Pipelines.Storage.Hosting;
 using Pipelines.Testing.Postgres;
+using Pipelines.Testing.Stand;
 using Pipelines.Testing.Stand.RabbitMq;
 
 namespace Pipelines.ServiceTests;
@@ -50,5 +53,26 @@ internal sealed class OutageTests
 
         Assert.That(service.Replicas.Select(x => x.Revision), Is.All.EqualTo(service.Development.Revision));
         await service.Log.FirstOfAsync(3100);
+    }
+
+    [Test]
+    public async Task A_broker_that_was_away_has_all_endpoints_on_its_new_connection()
+    {
+        await using var broker = await RabbitMqBroker.StartAsync(TestContext.CurrentContext.CancellationToken);
+        await using var service = await ServiceUnderTest.StartAsync(settings: ["--Pipelines:Transport=RabbitMq", $"--Pipelines:RabbitMq:Uri={broker.ConnectionUri}"]);
+        var connections = service.Services.GetRequiredService<BusConnections>();
+        await AllBackAsync(after: 0);
+        var before = connections.Connections;
+
+        await broker.StopAsync();
+        await broker.StartAgainAsync();
+
+        await AllBackAsync(after: before);
+        await service.EndOfAsync(await service.PromoteAsync(), "Succeeded");
+
+        Task AllBackAsync(long after) => Until.TrueAsync(
+            $"all endpoints to be ready on a connection after number {after}",
+            () => connections.Connections > after ? connections.Complaint() : $"number {connections.Connections}",
+            TimeSpan.FromSeconds(120));
     }
 }

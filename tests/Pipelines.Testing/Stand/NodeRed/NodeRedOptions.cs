@@ -36,6 +36,9 @@ public sealed record NodeRedOptions(string Name)
     /// <summary>Allows POST /flows/state.</summary>
     public bool RuntimeState { get; init; }
 
+    /// <summary>Its storage saves no flows before <see cref="NodeRedProcess.LetStorageSave"/>, and its log tells of each request to the admin API.</summary>
+    public bool StorageWaits { get; init; }
+
     public TimeSpan? NodeCloseTimeout { get; init; }
 
     /// <summary>As Node-RED writes it: "5mb".</summary>

@@ -78,6 +78,9 @@ public sealed class NodeRedProcess : IAsyncDisposable
     /// <summary>Its flow file as it lies on its disk.</summary>
     public byte[] FlowFileBytes() => File.ReadAllBytes(FlowFile);
 
+    /// <summary>From now on a storage that waits saves what it is given.</summary>
+    public void LetStorageSave() => File.WriteAllText(StorageGate, "");
+
     public string LogTail(int lines = 20) => _log.Tail(lines);
 
     /// <summary>Waits until the admin API shows flows; while a runtime starts, it shows null.</summary>
@@ -166,6 +169,8 @@ public sealed class NodeRedProcess : IAsyncDisposable
         _gate.Dispose();
     }
 
+    private string StorageGate => Path.Combine(Folder, "storage-saves");
+
     private async Task StartLifeAsync(CancellationToken cancellationToken)
     {
         if (_process is { } former)
@@ -237,6 +242,7 @@ public sealed class NodeRedProcess : IAsyncDisposable
         ["NR_CREDENTIAL_SECRET"] = Options.CredentialSecret,
         ["NR_EDITOR"] = Options.Development ? "true" : "false",
         ["NR_RUNTIME_STATE"] = Options.RuntimeState ? "true" : "false",
+        ["NR_STORAGE_WAITS_FOR"] = Options.StorageWaits ? StorageGate : null,
         ["NR_NODE_CLOSE_TIMEOUT"] = Options.NodeCloseTimeout is { } timeout ? $"{(long)timeout.TotalMilliseconds}" : null,
         ["NR_API_MAX_LENGTH"] = Options.ApiMaxLength,
         ["REPLICA"] = Name,

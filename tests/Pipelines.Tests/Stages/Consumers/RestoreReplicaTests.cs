@@ -62,15 +62,24 @@ public sealed class RestoreReplicaTests : ConsumerTests
         Task PostsAsync(int count) => Fake.WaitForAsync(fake => fake.Requests.Count(x => x.Method == "POST") == count, $"not {count} posts");
     }
 
-    [TestCase(401, ExpectedResult = true)]
-    [TestCase(403, ExpectedResult = true)]
-    [TestCase(500, ExpectedResult = true)]
-    [TestCase(503, ExpectedResult = true)]
-    [TestCase(504, ExpectedResult = false)]
-    public async Task<bool> Who_refuses_the_question_has_nothing_under_way_and_when_a_proxy_does_not_wait_for_the_answer_it_is_asked_again(int status)
+    [TestCase(401)]
+    [TestCase(403)]
+    [TestCase(500)]
+    [TestCase(503)]
+    public async Task Who_refuses_deploys_has_none_under_way(int status)
     {
         Fake.Faults.OnDeploy(new Fault.Status(status));
-        return (await AskAsync(Consumer, Question())).Single() is ReplicaTookBack;
+        await AskAsync<ReplicaTookBack>();
+    }
+
+    [Test]
+    public async Task Without_a_clear_answer_it_is_not_known_whether_a_deploy_is_under_way()
+    {
+        foreach (var fault in new Fault[] { new Fault.Status(504), new Fault.Html(), new Fault.CutBefore() })
+        {
+            Fake.Faults.OnDeploy(fault);
+            Assert.That((await AskAsync<ReplicaNotRestored>()).Definite, Is.False, $"{fault}");
+        }
     }
 
     [Test]
