@@ -387,7 +387,7 @@ create table webhook_subscription (
 CREATE OR REPLACE FUNCTION public.event_hash(before bytea, id uuid, number integer, moment timestamp with time zone, kind text, content jsonb)
  RETURNS bytea
  LANGUAGE sql
- IMMUTABLE
+ STABLE
 AS $function$
     select sha256(before || convert_to(
         id::text || '|' || number::text || '|' || (extract(epoch from moment) * 1000000)::bigint::text || '|' || kind || '|' || content::text, 'UTF8'));
@@ -425,10 +425,14 @@ CREATE OR REPLACE FUNCTION public.feed_the_line()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+declare
+    event text := feed_event(new.type, new.data);
 begin
-    insert into feed (promotion_id, seq, event, pipeline, at, line)
-    select new.promotion_id, new.seq, feed_event(new.type, new.data), p.pipeline, new.at, new.data
-    from promotion p where p.id = new.promotion_id;
+    if event is not null then
+        insert into feed (promotion_id, seq, event, pipeline, at, line)
+        select new.promotion_id, new.seq, event, p.pipeline, new.at, new.data
+        from promotion p where p.id = new.promotion_id;
+    end if;
     return null;
 end $function$;
 
@@ -475,7 +479,7 @@ CREATE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON public.audit FOR EACH STA
 
 CREATE TRIGGER promotion_end_absorbs BEFORE UPDATE ON public.promotion FOR EACH ROW EXECUTE FUNCTION refuse_to_leave_an_end();
 
-CREATE TRIGGER promotion_event_feeds AFTER INSERT ON public.promotion_event FOR EACH ROW WHEN ((feed_event(new.type, new.data) IS NOT NULL)) EXECUTE FUNCTION feed_the_line();
+CREATE TRIGGER promotion_event_feeds AFTER INSERT ON public.promotion_event FOR EACH ROW EXECUTE FUNCTION feed_the_line();
 
 CREATE TRIGGER promotion_event_is_not_emptied BEFORE TRUNCATE ON public.promotion_event FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 

@@ -40,6 +40,7 @@ internal sealed class LoadPlant : IAsyncDisposable
                 {
                     ["FAKE_TOKEN"] = "fake-token",
                     ["Pipelines__Hooks__Default__Secrets__0"] = Secret,
+                    ["Pipelines__Hooks__Default__RatePerMinute"] = "1000000",
                     ["Logging__LogLevel__Default"] = "Warning",
                 },
             },
