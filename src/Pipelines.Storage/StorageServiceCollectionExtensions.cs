@@ -63,7 +63,8 @@ public static class StorageServiceCollectionExtensions
 
     internal static NpgsqlDataSource CreateDataSource(PipelinesStorageOptions options, ILoggerFactory? loggers)
     {
-        // Nothing of ours stays with a session of the pool (locks that do have connections of their own), so seven statements that would sweep it each time it is lent are saved.
+        // Locks that stay with a session have unpooled connections of their own, and a test looks through the queries for whatever else would. So a session need not be swept
+        // each time it is lent, with seven statements.
         var connection = new NpgsqlConnectionStringBuilder(options.ConnectionString) { Enlist = false, NoResetOnClose = true };
         connection.ApplicationName ??= "pipelines";
         if (connection.MaxAutoPrepare == 0)

@@ -40,6 +40,7 @@ internal sealed class LoadPlant : IAsyncDisposable
                 {
                     ["FAKE_TOKEN"] = "fake-token",
                     ["Pipelines__Hooks__Default__Secrets__0"] = Secret,
+                    // More than any load here, so that none is turned away by the rate and all are measured.
                     ["Pipelines__Hooks__Default__RatePerMinute"] = "1000000",
                     ["Logging__LogLevel__Default"] = "Warning",
                 },

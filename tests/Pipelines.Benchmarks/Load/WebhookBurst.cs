@@ -17,12 +17,11 @@ internal static class WebhookBurst
         foreach (var rate in Rates)
         {
             await using var plant = await LoadPlant.StartAsync(postgres, null, await FakeTargets.StartAsync(1, 2), cancellationToken);
-            // First what the runtime compiles twice; what comes of these is worked on to its end.
-            for (var i = 0; i < WarmPresses; i += 50)
-            {
-                await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => plant.PressAsync(plant.Targets.Pipelines[0], cancellationToken)));
-            }
-
+            // The runtime compiles what runs often a second time, and what comes of these must not be counted to those that follow.
+            await Parallel.ForEachAsync(
+                Enumerable.Range(0, WarmPresses),
+                new ParallelOptions { MaxDegreeOfParallelism = 50, CancellationToken = cancellationToken },
+                async (_, token) => await plant.PressAsync(plant.Targets.Pipelines[0], token));
             await plant.EndedAsync(WarmPresses, cancellationToken);
             var due = Stopwatch.GetTimestamp();
             var waiting = new List<Task<TimeSpan>>();
