@@ -165,11 +165,17 @@ internal sealed class DeadLetterTests
         var body = $$"""{"messageId":"{{Guid.NewGuid()}}","messageType":["{{MessageUrn.ForTypeString<Count>()}}"],"message":{"id":"{{_id}}"} }""";
         var deadly = new BasicProperties { ContentType = "application/vnd.masstransit+json", Headers = new Dictionary<string, object?> { ["x-delivery-count"] = 25 } };
         await channel.BasicPublishAsync("", "ErrandState", mandatory: true, deadly, Encoding.UTF8.GetBytes(body));
+        // JSON by its grammar, and no text: in a name, in a type, and a NUL in a type.
+        foreach (var odd in (string[])["""{"\ud800":1,"messageId\udfff":2}""", """{"messageType":["urn:message:a\ud800"],"message":{}}""", """{"messageType":["urn:message:a\u0000b"],"message":{}}"""])
+        {
+            await channel.BasicPublishAsync("", "ErrandState", mandatory: true, new BasicProperties { ContentType = "application/vnd.masstransit+json" }, Encoding.UTF8.GetBytes(odd));
+        }
+
         await plant.PublishAsync(new Count(_id));
 
         await Eventually.HoldsAsync(() => plant.Journal.Count("counted 1") == 1, () => plant.Journal.ToString());
         await Eventually.HoldsAsync(
-            async () => await plant.ScalarAsync<string>("select string_agg(kind, ',' order by kind) from dead_letter") == "Deadly,Unknown",
+            async () => await plant.ScalarAsync<string>("select string_agg(kind, ',' order by kind) from dead_letter") == "Deadly,Unknown,Unknown,Unknown,Unknown",
             () => plant.ScalarAsync<string>("select string_agg(kind || ' ' || reason, '; ') from dead_letter").Result ?? "nothing is set aside");
         Assert.That(await plant.ScalarAsync<int>("select (body->>'counts')::int from saga"), Is.EqualTo(1), "the deadly one did not count");
     }

@@ -154,7 +154,7 @@ public sealed partial class AdminClient
                 ? digest
                 : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return null;
         }

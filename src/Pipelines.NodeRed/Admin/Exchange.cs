@@ -30,7 +30,7 @@ internal abstract record Exchange
                     ? (Text(document.RootElement, "code", "error"), Text(document.RootElement, "message", "error_description"))
                     : ("", "");
             }
-            catch (JsonException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
                 return ("", "");
             }

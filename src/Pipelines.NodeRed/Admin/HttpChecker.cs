@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pipelines.NodeRed.Flows;
 
 namespace Pipelines.NodeRed.Admin;
 
@@ -54,13 +55,13 @@ internal static class HttpChecker
             {
                 return $"'{name}' answered GET {check.Path} with nothing at {pointer}: {Short(body)}. Check the flow behind that path.";
             }
-            return check.JsonEquals is { } wanted && found.ToString() != wanted && !SameJson(found, wanted)
+            return check.JsonEquals is { } wanted && (found.ValueKind == JsonValueKind.String ? found.SafeText() : found.ToString()) != wanted && !SameJson(found, wanted)
                 ? $"'{name}' answered GET {check.Path} with {Short(found.GetRawText())} at {pointer}; {wanted} was expected. Check the flow behind that path."
                 : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return $"'{name}' answered GET {check.Path} with a body that is not JSON: {Short(body)}. Check the flow behind that path.";
+            return $"'{name}' answered GET {check.Path} with a body that cannot be read as JSON: {Short(body)}. Check the flow behind that path.";
         }
     }
 

@@ -119,7 +119,7 @@ internal sealed class CommandMessage
 
         if (TryParse(Body) is not { ValueKind: JsonValueKind.Object } whole)
         {
-            throw new CommandFaultException("body", "The body is no JSON object in UTF-8, or says a field twice.");
+            throw new CommandFaultException("body", "The body is no JSON object in UTF-8, or says a field twice, or has half a surrogate pair in a field's name.");
         }
 
         var inner = IsEnvelope ? "message" : IsStructured ? "data" : null;
@@ -168,10 +168,15 @@ internal sealed class CommandMessage
 
         try
         {
+            if (HalfPairs.InNames(body.Span))
+            {
+                return null;
+            }
+
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
             return document.RootElement.Clone();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
             return null;
         }

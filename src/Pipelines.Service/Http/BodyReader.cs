@@ -122,12 +122,17 @@ internal static class BodyReader
     {
         try
         {
+            if (HalfPairs.InNames(body.Span))
+            {
+                throw new RefusedException(Refusal.BadBody("The name of a field has half a surrogate pair, which is no character."));
+            }
+
             using var document = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = !strict });
             return document.RootElement.Clone();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
-            throw new RefusedException(e is JsonException { LineNumber: { } line, BytePositionInLine: { } column }
+            throw new RefusedException(e is { LineNumber: { } line, BytePositionInLine: { } column }
                 ? Refusal.BadBody($"The body is not JSON: line {line + 1}, column {column + 1}.") with
                 {
                     More = new Dictionary<string, object?>(StringComparer.Ordinal) { ["line"] = line + 1, ["column"] = column + 1 },

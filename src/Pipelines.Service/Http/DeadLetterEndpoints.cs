@@ -81,14 +81,19 @@ internal static partial class DeadLetterEndpoints
         try
         {
             using var document = JsonDocument.Parse(body);
-            return new LetterBody("json", document.RootElement.Clone());
+            if (!HalfPairs.Anywhere(body))
+            {
+                return new LetterBody("json", document.RootElement.Clone());
+            }
         }
         catch (JsonException)
         {
-            return Encoding.UTF8.GetString(body) is var text && !text.Contains('\uFFFD', StringComparison.Ordinal)
-                ? new LetterBody("text", JsonSerializer.SerializeToElement(text))
-                : new LetterBody("base64", JsonSerializer.SerializeToElement(Convert.ToBase64String(body)));
+            // It is told as what it is.
         }
+
+        return Encoding.UTF8.GetString(body) is var text && !text.Contains('\uFFFD', StringComparison.Ordinal)
+            ? new LetterBody("text", JsonSerializer.SerializeToElement(text))
+            : new LetterBody("base64", JsonSerializer.SerializeToElement(Convert.ToBase64String(body)));
     }
 
     [LoggerMessage(3070, LogLevel.Information, "Dead letter {Id} was replayed by {By}.")]

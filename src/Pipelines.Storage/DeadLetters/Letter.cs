@@ -24,7 +24,8 @@ internal sealed record Letter(Guid? MessageId, string[] MessageTypes, Guid? Prom
             var which = message.TryGetProperty("which", out var nested) && nested.ValueKind == JsonValueKind.Object ? nested : message;
             return new Letter(Id(root, "messageId"), Types(root), Id(message, "promotionId") ?? Id(which, "promotionId"));
         }
-        catch (JsonException)
+        // Half a surrogate pair in a name or a type is found only when its text is asked for.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return Nothing;
         }

@@ -39,13 +39,20 @@ internal static partial class Parameters
         null => DBNull.Value,
         DateTimeOffset instant => instant.ToUniversalTime(),
         Enum name => name.ToString(),
-        string text => WithoutNul(text),
+        string text => AsText(text),
+        string[] texts => Array.ConvertAll(texts, AsText),
         _ => value,
     };
 
     /// <summary>
-    /// PostgreSQL's text cannot hold the NUL character, nor its jsonb the escape for it; a name or an answer from outside may, and must not stop a promotion.
+    /// PostgreSQL's text cannot hold the NUL character or half a surrogate pair, nor its jsonb the escape for NUL; a name or an answer from outside may, and must
+    /// not stop a promotion.
     /// </summary>
+    private static string AsText(string text) => WithWholePairs(WithoutNul(text));
+
+    private static string WithWholePairs(string text) =>
+        text.AsSpan().ContainsAnyInRange('\ud800', '\udfff') ? string.Concat(text.EnumerateRunes().Select(x => x.ToString())) : text;
+
     private static string WithoutNul(string text)
     {
         var plain = text.Contains('\0', StringComparison.Ordinal) ? text.Replace("\0", "", StringComparison.Ordinal) : text;

@@ -185,17 +185,32 @@ public sealed class FaultTests
         Assert.That(held.Reason, Does.Contain("r0").And.Contain("somebody else"));
     }
 
-    [Test]
-    public async Task A_name_with_a_character_that_PostgreSQL_cannot_hold_stops_nothing()
+    [TestCase("a\\u0000b", "ab")]
+    [TestCase("a\\ud800b", "a\\ud800b")]
+    public async Task A_name_with_a_character_that_PostgreSQL_cannot_hold_stops_nothing(string name, string kept)
     {
         await using var plant = await PromotionPlant.StartAsync();
-        plant.Development.DeployForeign(PromotionPlant.Flows("v2", """,{"id":"x","type":"link in","name":"a\u0000b","z":"t1","x":1,"y":2,"wires":[["nowhere"]]}"""));
+        plant.Development.DeployForeign(PromotionPlant.Flows("v2", ",{\"id\":\"x\",\"type\":\"link in\",\"name\":\"" + name + "\",\"z\":\"t1\",\"x\":1,\"y\":2,\"wires\":[[\"nowhere\"]]}"));
         var promotion = await plant.PromoteAsync();
 
         await plant.WaitForAsync(promotion, "Succeeded");
 
-        Assert.That(await plant.AskAsync<string>("select node_name from finding where rule = 'NR004' limit 1"), Is.EqualTo("ab"));
+        Assert.That(await plant.AskAsync<string>("select node_name from finding where rule = 'NR004' limit 1"), Is.EqualTo(kept));
         Assert.That(plant[0].Revision, Is.EqualTo(plant.Development.Revision), "what is rolled out is what was taken, byte for byte");
+    }
+
+    [TestCase("🏭")]
+    [TestCase("\\u0000")]
+    public async Task An_answer_whose_excerpt_PostgreSQL_cannot_hold_is_told_all_the_same(string odd)
+    {
+        await using var plant = await PromotionPlant.StartAsync();
+        plant.Development.DeployForeign(PromotionPlant.Flows($"{new string('x', 79)}{odd}"));
+        plant.Rollout = PromotionPlant.Quick().Replace("startTimeout: 2s", "startTimeout: 200ms, checks: [{ path: /version, bodyContains: v2 }]", StringComparison.Ordinal);
+        var promotion = await plant.PromoteAsync();
+
+        var ended = await plant.WaitForAsync(promotion, "RolledBack");
+
+        Assert.That(ended.Reason, Does.Contain("without 'v2'"));
     }
 
     [Test]

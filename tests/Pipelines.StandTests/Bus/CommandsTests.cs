@@ -76,6 +76,7 @@ internal sealed class CommandsTests
     [TestCase("{\"pipeline\":\"line\",\"snapshotDigest\":\"x\"}", "snapshotDigest", "64 lowercase hex")]
     [TestCase("{\"pipeline\":\"line\"", "body", "no JSON object")]
     [TestCase("{\"pipeline\":\"line\",\"pipeline\":\"other-line\"}", "body", "says a field twice")]
+    [TestCase("{\"pipeline\":\"line\",\"a\\ud800\":1}", "body", "surrogate")]
     public async Task A_bad_message_is_answered_with_its_field_and_can_be_seen(string body, string field, string reason)
     {
         var id = Guid.NewGuid().ToString();
@@ -87,7 +88,9 @@ internal sealed class CommandsTests
             Assert.That(answer.GetProperty("field").GetString(), Is.EqualTo(field));
             Assert.That(answer.GetProperty("reason").GetString(), Does.Contain(reason));
             var letters = await _plant.GetAsync("dead-letters");
-            Assert.That(letters.GetProperty("items").EnumerateArray().Count(x => x.GetProperty("messageId").GetString() == id && x.GetProperty("endpoint").GetString() == "pipelines.commands"), Is.EqualTo(1), letters.ToString());
+            var mine = letters.GetProperty("items").EnumerateArray().Where(x => x.GetProperty("messageId").GetString() == id && x.GetProperty("endpoint").GetString() == "pipelines.commands").ToList();
+            Assert.That(mine, Has.Count.EqualTo(1), letters.ToString());
+            Assert.That((await _plant.GetAsync($"dead-letters/{mine[0].GetProperty("id")}")).GetProperty("body").GetProperty("as").GetString(), Is.EqualTo("json").Or.EqualTo("text"));
         });
     }
 

@@ -131,6 +131,7 @@ internal sealed class WebhookTests
     [TestCase("{\"note\":1}", "'note' is a number")]
     [TestCase("{\"note\":\"a\\u0000b\"}", "control character")]
     [TestCase("{\"note\":\"\\ud800\"}", "surrogate")]
+    [TestCase("{\"other\":{\"a\\ud800b is compared with what is looked for\":1},\"\\ud800b is compared with what is looked for\":1}", "surrogate")]
     [TestCase("{\n  \"note\": x}", "line 2, column 11")]
     [TestCase("{\"snapshotDigest\":\"abc\"}", "64 lowercase hex")]
     public async Task A_body_that_cannot_be_understood_is_told_where(string body, string why)

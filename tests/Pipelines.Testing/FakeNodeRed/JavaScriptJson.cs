@@ -51,7 +51,7 @@ internal static class JavaScriptJson
                 text.Append(']');
                 break;
             case JsonValueKind.String:
-                Write(text, value.GetString()!);
+                WriteText(text, value);
                 break;
             case JsonValueKind.Number:
                 text.Append(Number(value));
@@ -59,6 +59,19 @@ internal static class JavaScriptJson
             default:
                 text.Append(value.GetRawText());
                 break;
+        }
+    }
+
+    // Half a surrogate pair is text in JavaScript, which writes it escaped; in .NET it is none.
+    private static void WriteText(StringBuilder text, JsonElement value)
+    {
+        try
+        {
+            Write(text, value.GetString()!);
+        }
+        catch (InvalidOperationException)
+        {
+            text.Append(value.GetRawText());
         }
     }
 

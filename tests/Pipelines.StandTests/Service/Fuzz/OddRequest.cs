@@ -69,11 +69,18 @@ internal sealed partial class OddRequest(Odd odd, AccessPlant plant)
         var fields = operation.Fields().Where(_ => !odd.OneIn(4)).Select(x => $"\"{x.Name}\":{(odd.OneIn(3) ? odd.Json() : Usual(x.Name, x.Kind))}").ToList();
         if (odd.OneIn(8))
         {
-            fields.Add($"{odd.Quoted(odd.Text())}:{odd.Json()}");
+            fields.Add($"{odd.Quoted(odd.OneIn(2) ? odd.Text() : Almost(operation))}:{odd.Json()}");
         }
 
         var bytes = Encoding.UTF8.GetBytes(odd.OneIn(8) ? odd.Json() : $"{{{string.Join(',', fields)}}}");
         return odd.OneIn(6) ? odd.Spoilt(bytes) : odd.OneIn(60) ? [] : bytes;
+    }
+
+    // A name is looked at further the longer it is like one that is looked for.
+    private string Almost(Operation operation)
+    {
+        var name = odd.Of([.. operation.Fields().Select(x => x.Name), "specversion", "data", "sender"]);
+        return $"{name[..odd.Of([1, 2, name.Length - 1, name.Length])]}{odd.Text()}{odd.Text()}";
     }
 
     // Close to what is meant, so that what lies behind the first question is asked, too.

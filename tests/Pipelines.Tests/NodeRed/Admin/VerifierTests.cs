@@ -90,6 +90,15 @@ public sealed class VerifierTests : AdminTests
         Assert.That(reason, trouble is null ? Is.Null : Does.Contain(trouble).And.Contain("'plant-b'"));
     }
 
+    [TestCase("/n", "1", null)]
+    [TestCase("/half", "x", "x was expected")]
+    [TestCase("/az", null, "cannot be read as JSON")]
+    public void An_answer_with_half_a_surrogate_pair_is_judged_like_any_other(string at, string? equals, string? trouble)
+    {
+        var reason = HttpChecker.Judge("r", new HttpCheck { Path = "/x", JsonPointer = at, JsonEquals = equals }, 200, """{"n":1,"half":"\ud800","a\ud800":{}}""");
+        Assert.That(reason, trouble is null ? Is.Null : Does.Contain(trouble));
+    }
+
     [Test]
     public async Task A_check_that_is_never_answered_fails()
     {
