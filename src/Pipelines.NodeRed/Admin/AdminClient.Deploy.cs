@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Pipelines.NodeRed.Flows;
@@ -147,14 +148,14 @@ public sealed partial class AdminClient
     {
         try
         {
-            using var document = JsonDocument.Parse(answer.Body);
+            using var document = JsonDocument.Parse(Encoding.UTF8.GetString(answer.Body));
             return document.RootElement.ValueKind == JsonValueKind.Object
-                && document.RootElement.TryGetProperty("rev", out var revision)
-                && Digest.TryParse(revision.ToString(), out var digest)
+                && document.RootElement.SafeValue("rev") is { } revision
+                && Digest.TryParse(revision.SafeString(), out var digest)
                 ? digest
                 : null;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
             return null;
         }

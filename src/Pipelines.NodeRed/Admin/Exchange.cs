@@ -1,5 +1,7 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
+using Pipelines.NodeRed.Flows;
 
 namespace Pipelines.NodeRed.Admin;
 
@@ -25,19 +27,20 @@ internal abstract record Exchange
             }
             try
             {
-                using var document = JsonDocument.Parse(Body);
+                // By way of text: a byte that is no UTF-8 is a strange letter in a sentence, and no reason to throw it away.
+                using var document = JsonDocument.Parse(Encoding.UTF8.GetString(Body));
                 return document.RootElement.ValueKind == JsonValueKind.Object
                     ? (Text(document.RootElement, "code", "error"), Text(document.RootElement, "message", "error_description"))
                     : ("", "");
             }
-            catch (Exception e) when (e is JsonException or InvalidOperationException)
+            catch (JsonException)
             {
                 return ("", "");
             }
         }
 
         private static string Text(JsonElement root, string name, string otherwise) =>
-            root.TryGetProperty(name, out var value) || root.TryGetProperty(otherwise, out value) ? value.ToString() : "";
+            (root.SafeValue(name) ?? root.SafeValue(otherwise))?.SafeString() ?? "";
     }
 
     /// <param name="Tries">How often it was tried.</param>

@@ -46,6 +46,20 @@ internal static class JsonElements
         }
     }
 
+    /// <summary>As <see cref="SafeProperty"/>, of any kind and of names beyond ASCII too; for answers, which are small.</summary>
+    public static JsonElement? SafeValue(this JsonElement element, string name)
+    {
+        JsonElement? found = null;
+        foreach (var property in element.SafeProperties())
+        {
+            found = property.Name == name ? property.Value : found;
+        }
+        return found;
+    }
+
+    /// <summary>A text as it is, and anything else as <see cref="JsonElement.ToString"/> says it.</summary>
+    public static string SafeString(this JsonElement element) => element.ValueKind == JsonValueKind.String ? element.SafeText() : element.ToString();
+
     private static string SafeName(JsonProperty property)
     {
         try

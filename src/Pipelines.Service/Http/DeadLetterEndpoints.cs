@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 using Pipelines.Storage.DeadLetters;
 
 namespace Pipelines.Service.Http;
@@ -46,7 +47,7 @@ internal static partial class DeadLetterEndpoints
     private static async Task<DeadLetterView> FindAsync(long id, Caller caller, DeadLetterStore store, CancellationToken cancellationToken)
     {
         var letter = await store.FindAsync(id, caller.Reach, cancellationToken) ?? throw new RefusedException(Missing(id));
-        return new DeadLetterView(letter with { Body = [], Envelope = "" }, letter.Error, ApiJson.Raw(letter.Envelope), Body(letter.Body));
+        return new DeadLetterView(letter with { Body = [], Envelope = "" }, letter.Error, ApiJson.Raw(letter.Envelope), LetterBody.Of(letter.Body));
     }
 
     private static async Task<IResult> ReplayAsync(long id, Caller caller, HttpContext context, DeadLetterStore store, ILogger<DeadLetterStore> logger)
@@ -75,27 +76,6 @@ internal static partial class DeadLetterEndpoints
 
     private static Refusal Missing(long id) => Refusal.NotFound($"There is no dead letter {id}. GET /dead-letters lists them.");
 
-    /// <summary>As JSON where it is; as text where it is that; else as base64. What was set aside may be anything.</summary>
-    private static LetterBody Body(byte[] body)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            if (!HalfPairs.Anywhere(body))
-            {
-                return new LetterBody("json", document.RootElement.Clone());
-            }
-        }
-        catch (JsonException)
-        {
-            // It is told as what it is.
-        }
-
-        return Encoding.UTF8.GetString(body) is var text && !text.Contains('\uFFFD', StringComparison.Ordinal)
-            ? new LetterBody("text", JsonSerializer.SerializeToElement(text))
-            : new LetterBody("base64", JsonSerializer.SerializeToElement(Convert.ToBase64String(body)));
-    }
-
     [LoggerMessage(3070, LogLevel.Information, "Dead letter {Id} was replayed by {By}.")]
     private static partial void LogReplayed(ILogger logger, long id, string by);
 
@@ -110,7 +90,30 @@ internal static partial class DeadLetterEndpoints
     internal sealed record DeadLetterView(DeadLetter Letter, string? Error, JsonElement Envelope, LetterBody Body);
 
     /// <param name="As"><c>json</c>, <c>text</c> or <c>base64</c>.</param>
-    internal sealed record LetterBody(string As, JsonElement Content);
+    internal sealed record LetterBody(string As, JsonElement Content)
+    {
+        /// <summary>As JSON where it is; as text where it is that; else as base64. What was set aside may be anything.</summary>
+        public static LetterBody Of(byte[] body)
+        {
+            try
+            {
+                // What is read as JSON and holds what is no text could not be written again.
+                if (Utf8.IsValid(body) && !HalfPairs.Anywhere(body))
+                {
+                    using var document = JsonDocument.Parse(body);
+                    return new LetterBody("json", document.RootElement.Clone());
+                }
+            }
+            catch (JsonException)
+            {
+                // No JSON, which is no mistake of whoever asks.
+            }
+
+            return Encoding.UTF8.GetString(body) is var text && !text.Contains('\uFFFD', StringComparison.Ordinal)
+                ? new LetterBody("text", JsonSerializer.SerializeToElement(text))
+                : new LetterBody("base64", JsonSerializer.SerializeToElement(Convert.ToBase64String(body)));
+        }
+    }
 
     internal sealed record ReplayedLetter(long Id, string Self);
 }

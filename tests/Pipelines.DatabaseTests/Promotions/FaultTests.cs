@@ -190,7 +190,7 @@ public sealed class FaultTests
     public async Task A_name_with_a_character_that_PostgreSQL_cannot_hold_stops_nothing(string name, string kept)
     {
         await using var plant = await PromotionPlant.StartAsync();
-        plant.Development.DeployForeign(PromotionPlant.Flows("v2", ",{\"id\":\"x\",\"type\":\"link in\",\"name\":\"" + name + "\",\"z\":\"t1\",\"x\":1,\"y\":2,\"wires\":[[\"nowhere\"]]}"));
+        plant.Development.DeployForeign(PromotionPlant.Flows("v2", $$$""",{"id":"x","type":"link in","name":"{{{name}}}","z":"t1","x":1,"y":2,"wires":[["nowhere"]]}"""));
         var promotion = await plant.PromoteAsync();
 
         await plant.WaitForAsync(promotion, "Succeeded");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using NUnit.Framework;
 using Pipelines.NodeRed.Admin;
 using Pipelines.NodeRed.Flows;
@@ -98,6 +99,12 @@ public sealed class DeployTests : AdminTests
         Fake.Faults.OnDeploy(new Fault.NoEffect());
         Assert.That(await DeployAsync(), Is.InstanceOf<DeployAnswer.Refused>().With.Property("Code").EqualTo("no_effect"));
     }
+
+    [TestCase("\"code\":\"EX\",\"message\":\"half \\ud800\"", "EX", "half \\ud800")]
+    [TestCase("\"c\\ud800\":1,\"code\":\"EX\",\"error_description\":\"found\"", "EX", "found")]
+    [TestCase("\"code\":7,\"message\":\"gr\u00ff\"", "7", "gr\ufffd")]
+    public void What_a_replica_says_is_kept_as_far_as_it_is_text(string json, string code, string message) =>
+        Assert.That(new Exchange.Answered(HttpStatusCode.BadRequest, "application/json", Encoding.Latin1.GetBytes($"{{{json}}}")).Fault(), Is.EqualTo((code, message)));
 
     [Test]
     public async Task A_full_disk_is_refused_in_Node_REDs_own_words()

@@ -92,10 +92,11 @@ public sealed class VerifierTests : AdminTests
 
     [TestCase("/n", "1", null)]
     [TestCase("/half", "x", "x was expected")]
-    [TestCase("/az", null, "cannot be read as JSON")]
+    [TestCase("/az", null, "nothing at /az")]
+    [TestCase("/größe/0", "3", null)]
     public void An_answer_with_half_a_surrogate_pair_is_judged_like_any_other(string at, string? equals, string? trouble)
     {
-        var reason = HttpChecker.Judge("r", new HttpCheck { Path = "/x", JsonPointer = at, JsonEquals = equals }, 200, """{"n":1,"half":"\ud800","a\ud800":{}}""");
+        var reason = HttpChecker.Judge("r", new HttpCheck { Path = "/x", JsonPointer = at, JsonEquals = equals }, 200, """{"n":1,"half":"\ud800","a\ud800":{},"größe":[3]}""");
         Assert.That(reason, trouble is null ? Is.Null : Does.Contain(trouble));
     }
 
