@@ -29,6 +29,28 @@ internal sealed class UnitOfWorkTests
         Assert.That(await ReadAsync(2), Is.Null);
     }
 
+    // An attribute is stored as UTF-8 and cannot hold half a pair either.
+    [TestCase("a\0b", "ab")]
+    [TestCase("a<half>b", "a\ufffdb")]
+    [TestCase("{\"a\\u0000\":1}", "{\"a\":1}")]
+    [TestCase("whole 🏭", "whole 🏭")]
+    public async Task A_text_is_written_without_what_PostgreSQL_cannot_hold_alone_and_in_a_list_with_gaps(string text, string written)
+    {
+        text = text.Replace("<half>", "\ud800", StringComparison.Ordinal);
+        await WriteAsync(1);
+        await _store.InUnitAsync(unit =>
+        {
+            unit.Later("update visit set note = @note where id = 1", new { note = text });
+            unit.Later(
+                "insert into visit (id, note) select place + 1, note from unnest(@notes) with ordinality as line (note, place)",
+                new { notes = new[] { null, text } });
+            return Task.FromResult(0);
+        });
+
+        var notes = await _store.InUnitAsync(unit => unit.QueryAsync<string?>("select note from visit order by id"));
+        Assert.That(notes, Is.EqualTo(new[] { written, null, written }));
+    }
+
     [Test]
     public async Task One_failing_write_takes_the_others_with_it([Values] bool afterARead)
     {

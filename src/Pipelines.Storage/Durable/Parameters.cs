@@ -40,7 +40,7 @@ internal static partial class Parameters
         DateTimeOffset instant => instant.ToUniversalTime(),
         Enum name => name.ToString(),
         string text => AsText(text),
-        string[] texts => Array.ConvertAll(texts, AsText),
+        string?[] texts => Array.ConvertAll(texts, text => text is null ? null : AsText(text)),
         _ => value,
     };
 
