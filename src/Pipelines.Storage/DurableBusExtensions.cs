@@ -24,6 +24,7 @@ public static class DurableBusExtensions
         ArgumentNullException.ThrowIfNull(configurator);
         configurator.DisableUsageTelemetry();
         configurator.RemoveMassTransitHostedService();
+        configurator.TryAddSingleton(provider => new DecisionGate(PromotionBus.DecisionsAtOnce, provider.GetRequiredService<TimeProvider>()));
         configurator.Replace(ServiceDescriptor.Scoped<IScopedBusContextProvider<IBus>, DurableScopedBusContextProvider>());
         configurator.AddConfigureEndpointsCallback((context, _, endpoint) => endpoint.UseDurableCore(context));
     }

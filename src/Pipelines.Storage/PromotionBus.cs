@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Pipelines.Engine.Durable;
 using Pipelines.Engine.Promotions;
 using Pipelines.Engine.Stages;
+using Pipelines.Storage.Outbox;
 using Pipelines.Storage.Sagas;
 
 namespace Pipelines.Storage;
@@ -16,16 +17,18 @@ public static class PromotionBus
     /// Decisions are short, of the database and the processor. More at once decide nothing more; they only stand in each other's way, and in that of schedules and webhooks, which
     /// wait for the same processors.
     /// </summary>
-    public static int DecisionsAtOnce { get; } = Math.Max(4, 2 * Environment.ProcessorCount);
+    public static int DecisionsAtOnce { get; } = Math.Max(2, Environment.ProcessorCount);
 
     /// <summary>The conductor, and the machines and consumers of every stage kind in the one list.</summary>
     /// <param name="bus">Where they are registered.</param>
-    /// <param name="decisionsAtOnce">How many messages each machine decides at once; null is <see cref="DecisionsAtOnce"/>.</param>
+    /// <param name="decisionsAtOnce">How many messages the machines of this process decide at once; null is <see cref="DecisionsAtOnce"/>.</param>
     public static void AddPromotions(this IBusRegistrationConfigurator bus, int? decisionsAtOnce = null)
     {
         ArgumentNullException.ThrowIfNull(bus);
+        var atOnce = decisionsAtOnce ?? DecisionsAtOnce;
+        bus.AddSingleton(provider => new DecisionGate(atOnce, provider.GetRequiredService<TimeProvider>()));
         bus.AddDurableCore();
-        var parts = new Parts(bus, decisionsAtOnce ?? DecisionsAtOnce);
+        var parts = new Parts(bus, atOnce);
         parts.Machine<PromotionStateMachine, PromotionState>("promotion");
         foreach (var kind in StageKinds.All)
         {
@@ -42,9 +45,9 @@ public static class PromotionBus
             var machine = bus.AddSagaStateMachine<TMachine, TState>(_ => { });
             machine.Endpoint(endpoint =>
             {
-                endpoint.ConcurrentMessageLimit = decisionsAtOnce;
-                // The next ones are here when the last ones are done; the others are another process's.
-                endpoint.PrefetchCount = 2 * decisionsAtOnce;
+                // Some have decided and wait for the broker's confirm. The next ones are here when these are done; the others are another process's.
+                endpoint.ConcurrentMessageLimit = 2 * decisionsAtOnce;
+                endpoint.PrefetchCount = 4 * decisionsAtOnce;
             });
             machine.DurableRepository(name);
             bus.AddSingleton<ISagaWaker, SagaWaker<TState>>();

@@ -42,7 +42,7 @@ internal sealed record ServiceSettings
     /// <summary><c>Pipelines:RabbitMq:Uri</c>: <c>amqp://user:password@host:5672/vhost</c>. Required with RabbitMq.</summary>
     public required Uri? RabbitMq { get; init; }
 
-    /// <summary><c>Pipelines:DecisionsAtOnce</c>: how many messages each machine of this process decides at once. Default null, which is twice the processors and four at least.</summary>
+    /// <summary><c>Pipelines:DecisionsAtOnce</c>: how many messages the machines of this process decide at once. Default null, which is the number of processors and two at least.</summary>
     public required int? DecisionsAtOnce { get; init; }
 
     /// <summary><c>Pipelines:Tokens:Admin</c>: the first API token, in clear or as a reference; null makes none.</summary>

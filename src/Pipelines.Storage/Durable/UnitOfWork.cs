@@ -25,6 +25,7 @@ public sealed partial class UnitOfWork : IAsyncDisposable
     private readonly Lock _messagesLock = new();
     private NpgsqlConnection? _connection;
     private NpgsqlTransaction? _transaction;
+    private IDisposable? _place;
 
     internal UnitOfWork(NpgsqlDataSource dataSource, OutboxSender sender, TimeProvider time, ILogger<UnitOfWork> logger)
     {
@@ -120,6 +121,9 @@ public sealed partial class UnitOfWork : IAsyncDisposable
             _sender.Settled(consumed.MessageId);
         }
     }
+
+    /// <summary>What is given back once nothing is to be written any more: after the commit or the rollback, and before anything is sent.</summary>
+    internal void Occupy(IDisposable place) => _place = place;
 
     internal void BeginConsuming(Consumption consumption) => Consuming = consumption;
 
@@ -342,6 +346,9 @@ public sealed partial class UnitOfWork : IAsyncDisposable
         {
             await connection.DisposeAsync();
         }
+
+        _place?.Dispose();
+        _place = null;
     }
 
     private static void Add(NpgsqlBatch batch, string sql, object? arguments)

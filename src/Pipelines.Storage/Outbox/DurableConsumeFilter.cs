@@ -13,7 +13,7 @@ namespace Pipelines.Storage.Outbox;
 /// or none of it happened. What it sent leaves after the commit.
 /// </summary>
 internal sealed partial class DurableConsumeFilter<TMessage>(
-    IConsumeScopeProvider scopes, ConsumerMap consumers, string consumer, bool looksFirst, int deadlyAfter, ILogger<DurableCore> logger) : IFilter<ConsumeContext<TMessage>>
+    IConsumeScopeProvider scopes, ConsumerMap consumers, string consumer, DecisionGate? gate, int deadlyAfter, ILogger<DurableCore> logger) : IFilter<ConsumeContext<TMessage>>
     where TMessage : class
 {
     /// <summary>What a quorum queue says about a message that was delivered before and not acknowledged.</summary>
@@ -34,12 +34,18 @@ internal sealed partial class DurableConsumeFilter<TMessage>(
             throw new DeadlyMessageException((int)deliveries);
         }
 
+        using var place = gate is null ? null : await gate.EnterAsync(context.CancellationToken);
         await using var scope = await scopes.GetScope(context);
         var unit = scope.GetService<UnitOfWork>();
+        if (place is not null)
+        {
+            unit.Occupy(place);
+        }
+
         unit.BeginConsuming(new Consumption(messageId, consumer, consumers.CountFor(context.DestinationAddress, context.SupportedMessageTypes)));
 
         // A saga looks while it takes its row; everybody else looks before the work, which may take long and touch a replica.
-        if (looksFirst && await unit.WasConsumedAsync(context.CancellationToken))
+        if (gate is null && await unit.WasConsumedAsync(context.CancellationToken))
         {
             // Nobody behind this filter says so: without it the message would be taken for one that nobody knows, and be set aside.
             await context.NotifyConsumed(TimeSpan.Zero, consumer);

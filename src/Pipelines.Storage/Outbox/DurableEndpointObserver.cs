@@ -22,7 +22,7 @@ internal sealed class DurableEndpointObserver(IReceiveEndpointConfigurator endpo
     public void ConsumerMessageConfigured<TConsumer, TMessage>(IConsumerMessageConfigurator<TConsumer, TMessage> configurator)
         where TConsumer : class
         where TMessage : class =>
-        AddFilter<TMessage>((IConsumerMessageConfigurator<TMessage>)configurator, typeof(TConsumer).Name, looksFirst: true);
+        AddFilter<TMessage>((IConsumerMessageConfigurator<TMessage>)configurator, typeof(TConsumer).Name, gate: null);
 
     public void SagaConfigured<TSaga>(ISagaConfigurator<TSaga> configurator)
         where TSaga : class, ISaga
@@ -37,13 +37,13 @@ internal sealed class DurableEndpointObserver(IReceiveEndpointConfigurator endpo
     public void SagaMessageConfigured<TSaga, TMessage>(ISagaMessageConfigurator<TSaga, TMessage> configurator)
         where TSaga : class, ISaga
         where TMessage : class =>
-        AddFilter<TMessage>((ISagaMessageConfigurator<TMessage>)configurator, typeof(TSaga).Name, looksFirst: false);
+        AddFilter<TMessage>((ISagaMessageConfigurator<TMessage>)configurator, typeof(TSaga).Name, context.GetRequiredService<DecisionGate>());
 
-    private void AddFilter<TMessage>(IPipeConfigurator<ConsumeContext<TMessage>> configurator, string consumer, bool looksFirst)
+    private void AddFilter<TMessage>(IPipeConfigurator<ConsumeContext<TMessage>> configurator, string consumer, DecisionGate? gate)
         where TMessage : class
     {
         var name = _consumers.Add<TMessage>(endpoint.InputAddress, consumer);
-        var filter = new DurableConsumeFilter<TMessage>(new ConsumeScopeProvider(context), _consumers, name, looksFirst, _deadlyAfter, _logger);
+        var filter = new DurableConsumeFilter<TMessage>(new ConsumeScopeProvider(context), _consumers, name, gate, _deadlyAfter, _logger);
         configurator.AddPipeSpecification(new FilterPipeSpecification<ConsumeContext<TMessage>>(filter));
     }
 }

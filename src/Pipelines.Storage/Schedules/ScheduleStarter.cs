@@ -5,6 +5,7 @@ using Pipelines.Engine.Triggers;
 using Pipelines.Engine.Triggers.Schedules;
 using Pipelines.Storage.Durable;
 using Pipelines.Storage.Hosting;
+using Pipelines.Storage.Promotions;
 
 namespace Pipelines.Storage.Schedules;
 

@@ -1,5 +1,5 @@
-using System.Collections.Concurrent;
 using MassTransit;
+using Npgsql;
 using Pipelines.Contracts;
 using Pipelines.Engine.Durable;
 using Pipelines.Engine.Triggers.Schedules;
@@ -24,8 +24,7 @@ internal sealed class ScheduledStarts(UnitOfWork unit, KnownPins known, IPublish
 
         var pins = starts.Select(x => x.Schedule.Pinned).DistinctBy(x => x.Definition.PinDigest).Where(x => !known.Contains(x.Definition.PinDigest)).ToList();
         var requests = starts.Select(x => (Id: NewId.NextSequentialGuid(), x.Schedule.Pinned, Request: x.Schedule.RequestFor(x.Nominal))).ToList();
-        var accepted = (await unit.QueryAsync<Guid>(
-            ScheduleSql.Accept,
+        var accepted = (await AcceptAsync(
             new
             {
                 pin_digests = pins.Select(x => x.Definition.PinDigest).ToArray(),
@@ -56,21 +55,16 @@ internal sealed class ScheduledStarts(UnitOfWork unit, KnownPins known, IPublish
 
         return isNew.ConvertAll(x => x.Request.Definition.Pipeline);
     }
-}
 
-/// <summary>The pinned definitions of schedules that this process knows to be stored. They are never deleted.</summary>
-internal sealed class KnownPins
-{
-    private readonly ConcurrentDictionary<string, bool> _digests = new(StringComparer.Ordinal);
-
-    public bool Contains(string digest) => _digests.ContainsKey(digest);
-
-    /// <summary>The transaction that wrote them has committed.</summary>
-    public void Add(IEnumerable<string> digests)
+    private async Task<IReadOnlyList<Guid>> AcceptAsync(object arguments, CancellationToken cancellationToken)
     {
-        foreach (var digest in digests)
+        try
         {
-            _digests.TryAdd(digest, true);
+            return await unit.QueryAsync<Guid>(ScheduleSql.Accept, arguments, cancellationToken);
+        }
+        catch (PostgresException e) when (KnownPins.IsMissing(e))
+        {
+            throw known.Forget(e);
         }
     }
 }

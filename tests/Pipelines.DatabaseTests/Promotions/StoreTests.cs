@@ -97,6 +97,18 @@ public sealed class StoreTests
     }
 
     [Test]
+    public async Task A_database_that_was_restored_from_before_a_definition_gets_it_again_with_the_next_try()
+    {
+        await using var plant = await PromotionPlant.StartAsync();
+        await plant.WaitForAsync(await plant.PromoteAsync(), "Succeeded");
+        await plant.ExecuteAsync("set session_replication_role = replica; delete from definition; reset session_replication_role");
+
+        Assert.That(async () => await plant.PromoteAsync(), Throws.InstanceOf<Npgsql.NpgsqlException>().And.Message.Contains("next try"));
+
+        await plant.WaitForAsync(await plant.PromoteAsync(), "Succeeded");
+    }
+
+    [Test]
     public async Task The_timeline_has_no_gaps_and_its_hash_chain_verifies()
     {
         await using var plant = await PromotionPlant.StartAsync();

@@ -47,8 +47,8 @@ internal sealed class FirePlant : IAsyncDisposable
             {
                 ["Pipelines__Hooks__Default__Secrets__0"] = plant._secret,
                 ["FAKE_TOKEN"] = "fake-token",
-                // Every lane may be held within a decision of the same machine.
-                ["Pipelines__DecisionsAtOnce"] = "32",
+                // Every lane may be held within a decision.
+                ["Pipelines__DecisionsAtOnce"] = "64",
                 [CrashPoint.FolderVariable] = plant._folder,
             },
         });
