@@ -12,6 +12,7 @@ namespace Pipelines.Storage.Outbox;
 /// Wraps one consumer's or saga's handling of one message into a unit of work: all of it is committed, with the inbox row as the referee,
 /// or none of it happened. What it sent leaves after the commit.
 /// </summary>
+/// <param name="gate">Where a machine's decisions wait for their place; null for a consumer, which mostly waits for others and looks whether the message was consumed before it does.</param>
 internal sealed partial class DurableConsumeFilter<TMessage>(
     IConsumeScopeProvider scopes, ConsumerMap consumers, string consumer, DecisionGate? gate, int deadlyAfter, ILogger<DurableCore> logger) : IFilter<ConsumeContext<TMessage>>
     where TMessage : class
