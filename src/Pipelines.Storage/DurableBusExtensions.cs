@@ -19,12 +19,14 @@ public static class DurableBusExtensions
     /// Puts every endpoint that ConfigureEndpoints makes on the durable core, lets scoped sends outside consumers wait for their commit,
     /// and leaves the start of the bus to the storage, which migrates first. Turns MassTransit's usage telemetry off.
     /// </summary>
-    public static void AddDurableCore(this IBusRegistrationConfigurator configurator)
+    /// <param name="configurator">The bus.</param>
+    /// <param name="decisionsAtOnce">How many messages the machines of this process decide at once; null is the number of processors, and two at least.</param>
+    public static void AddDurableCore(this IBusRegistrationConfigurator configurator, int? decisionsAtOnce = null)
     {
         ArgumentNullException.ThrowIfNull(configurator);
         configurator.DisableUsageTelemetry();
         configurator.RemoveMassTransitHostedService();
-        configurator.TryAddSingleton(provider => new DecisionGate(PromotionBus.DecisionsAtOnce, provider.GetRequiredService<TimeProvider>()));
+        configurator.AddSingleton(provider => new DecisionGate(decisionsAtOnce ?? PromotionBus.DecisionsAtOnce, provider.GetRequiredService<TimeProvider>()));
         configurator.Replace(ServiceDescriptor.Scoped<IScopedBusContextProvider<IBus>, DurableScopedBusContextProvider>());
         configurator.AddConfigureEndpointsCallback((context, _, endpoint) => endpoint.UseDurableCore(context));
     }

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Pipelines.Engine.Durable;
 using Pipelines.Engine.Promotions;
 using Pipelines.Engine.Stages;
-using Pipelines.Storage.Outbox;
 using Pipelines.Storage.Sagas;
 
 namespace Pipelines.Storage;
@@ -26,8 +25,7 @@ public static class PromotionBus
     {
         ArgumentNullException.ThrowIfNull(bus);
         var atOnce = decisionsAtOnce ?? DecisionsAtOnce;
-        bus.AddSingleton(provider => new DecisionGate(atOnce, provider.GetRequiredService<TimeProvider>()));
-        bus.AddDurableCore();
+        bus.AddDurableCore(atOnce);
         var parts = new Parts(bus, atOnce);
         parts.Machine<PromotionStateMachine, PromotionState>("promotion");
         foreach (var kind in StageKinds.All)

@@ -14,6 +14,12 @@ internal sealed class DecisionGate(int places, TimeProvider time)
     private int _deciding;
     private int _answering;
 
+    /// <summary>How many are deciding.</summary>
+    internal int Deciding => Volatile.Read(ref _deciding);
+
+    /// <summary>How many are being answered.</summary>
+    internal int Answering => Volatile.Read(ref _answering);
+
     /// <summary>Waits for a place, first come, first served, and for <see cref="Patience"/> at most.</summary>
     /// <exception cref="OperationCanceledException">The wait was given up; there is no place to give back.</exception>
     public async Task<IDisposable> EnterAsync(CancellationToken cancellationToken)
@@ -37,6 +43,7 @@ internal sealed class DecisionGate(int places, TimeProvider time)
         }
         catch (TimeoutException)
         {
+            // One place too many, for as long as it takes.
             Leave(() => _deciding += _line.Remove(turn) ? 1 : 0);
         }
         catch (OperationCanceledException)

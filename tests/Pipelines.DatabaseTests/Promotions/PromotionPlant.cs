@@ -11,6 +11,7 @@ using Pipelines.Engine.Definitions.Secrets;
 using Pipelines.Engine.Feed;
 using Pipelines.Engine.Triggers;
 using Pipelines.Storage;
+using Pipelines.Storage.Outbox;
 using Pipelines.Testing;
 
 namespace Pipelines.DatabaseTests.Promotions;
@@ -96,9 +97,12 @@ internal sealed class PromotionPlant : IAsyncDisposable
         }
     }
 
+    public DecisionGate Gate => Engine.Services.GetRequiredService<DecisionGate>();
+
+    public TestTransport Transport => (TestTransport)Engine.Services.GetRequiredService<IOutboxTransport>();
+
     /// <summary>From now on what the engine sends is gone, as if its process had died each time with the message in its memory.</summary>
-    public void LoseWhatIsSent(bool lose) =>
-        ((TestTransport)Engine.Services.GetRequiredService<Pipelines.Storage.Outbox.IOutboxTransport>()).Instead = lose ? _ => Task.CompletedTask : null;
+    public void LoseWhatIsSent(bool lose) => Transport.Instead = lose ? _ => Task.CompletedTask : null;
 
     public Task CleanAsync() => Engine.Services.GetRequiredService<Pipelines.Storage.Hosting.Housekeeping>().CleanAsync(CancellationToken.None);
 
@@ -217,8 +221,8 @@ internal sealed class PromotionPlant : IAsyncDisposable
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.AddSingleton(new SecretResolver(_ => "fake-token", File.ReadAllText));
-        builder.Services.AddSingleton<Pipelines.Storage.Outbox.IOutboxTransport>(provider =>
-            new TestTransport(new Pipelines.Storage.Outbox.BusTransport(new Lazy<IBus>(provider.GetRequiredService<IBus>), TimeProvider.System)));
+        builder.Services.AddSingleton<IOutboxTransport>(provider =>
+            new TestTransport(new BusTransport(new Lazy<IBus>(provider.GetRequiredService<IBus>), TimeProvider.System)));
         builder.Services.AddPipelinesStorage(options =>
         {
             options.ConnectionString = connection;
